@@ -1,0 +1,102 @@
+// Package fault is the one error type that a caller of AIQ may act on. Any
+// error that is not a fault is internal: it is logged and never shown.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Code says what went wrong in a word that clients can switch on.
+type Code string
+
+// The codes, as they appear in extensions.code.
+const (
+	Unauthenticated      Code = "UNAUTHENTICATED"
+	Forbidden            Code = "FORBIDDEN"
+	NotFound             Code = "NOT_FOUND"
+	ValidationFailed     Code = "VALIDATION_FAILED"
+	Conflict             Code = "CONFLICT"
+	ActiveSessionExists  Code = "ACTIVE_SESSION_EXISTS"
+	CadenceNotMet        Code = "CADENCE_NOT_MET"
+	AbandonCooldown      Code = "ABANDON_COOLDOWN"
+	NoQuestionsAvailable Code = "NO_QUESTIONS_AVAILABLE"
+	SessionClosed        Code = "SESSION_CLOSED"
+	QuestionNotServed    Code = "QUESTION_NOT_SERVED"
+	AlreadyAnswered      Code = "ALREADY_ANSWERED"
+	CATNotReady          Code = "CAT_NOT_READY"
+	RateLimited          Code = "RATE_LIMITED"
+	TokenExpired         Code = "TOKEN_EXPIRED"
+	TokenReused          Code = "TOKEN_REUSED"
+	LimitExceeded        Code = "LIMIT_EXCEEDED"
+	Unavailable          Code = "UNAVAILABLE"
+	Internal             Code = "INTERNAL"
+)
+
+// Error is an expected refusal.
+type Error struct {
+	Code    Code
+	Message string
+	// Details are the fields a client needs to act, such as activeSessionId,
+	// by the name they have in extensions.
+	Details map[string]any
+	// Err is the cause: logged, never sent.
+	Err error
+}
+
+// New is a fault with a message for the person who meets it.
+func New(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Invalid is a VALIDATION_FAILED fault about one input field.
+func Invalid(field, rule, format string, args ...any) *Error {
+	return New(ValidationFailed, format, args...).With("field", field).With("rule", rule)
+}
+
+// Missing is a NOT_FOUND fault: what does not exist and what the viewer may
+// not see are told apart by nobody.
+func Missing(what string) *Error { return New(NotFound, "%s not found.", what) }
+
+// With adds one field for the client to act on.
+func (e *Error) With(name string, value any) *Error {
+	if t, ok := value.(time.Time); ok {
+		value = t.UTC().Format(time.RFC3339)
+	}
+	if e.Details == nil {
+		e.Details = map[string]any{}
+	}
+	e.Details[name] = value
+	return e
+}
+
+// Because records the cause.
+func (e *Error) Because(err error) *Error {
+	e.Err = err
+	return e
+}
+
+// Error is the message, with the cause for the log.
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return e.Message + " (" + e.Err.Error() + ")"
+	}
+	return e.Message
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf is the code of the fault in err's chain, Internal if there is none,
+// and "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var f *Error
+	if errors.As(err, &f) {
+		return f.Code
+	}
+	return Internal
+}

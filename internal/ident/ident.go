@@ -1,0 +1,146 @@
+// Package ident holds the typed keys of everything that has an identity, and
+// their global form: the opaque text by which the GraphQL API names them.
+//
+// A key's Go type says what it names, so that a session's key cannot stand
+// where a user's is asked for. In the database a key is a 64-bit integer.
+package ident
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Kind is the GraphQL type that a key names.
+type Kind string
+
+// The kinds of things that have a key.
+const (
+	KindUser             Kind = "User"
+	KindSession          Kind = "TestSession"
+	KindResponse         Kind = "Response"
+	KindQuestion         Kind = "Question"
+	KindParameters       Kind = "ItemParameters"
+	KindResult           Kind = "TestResult"
+	KindItemStatistics   Kind = "ItemStatistics"
+	KindOptionStatistics Kind = "OptionStatistics"
+)
+
+// The keys, one type for each kind.
+type (
+	User             int64
+	Session          int64
+	Response         int64
+	Question         int64
+	Parameters       int64
+	Result           int64
+	ItemStatistics   int64
+	OptionStatistics int64
+)
+
+// MarshalGQL writes the key's global form.
+func (k User) MarshalGQL(w io.Writer)             { write(w, KindUser, int64(k)) }
+func (k Session) MarshalGQL(w io.Writer)          { write(w, KindSession, int64(k)) }
+func (k Response) MarshalGQL(w io.Writer)         { write(w, KindResponse, int64(k)) }
+func (k Question) MarshalGQL(w io.Writer)         { write(w, KindQuestion, int64(k)) }
+func (k Parameters) MarshalGQL(w io.Writer)       { write(w, KindParameters, int64(k)) }
+func (k Result) MarshalGQL(w io.Writer)           { write(w, KindResult, int64(k)) }
+func (k ItemStatistics) MarshalGQL(w io.Writer)   { write(w, KindItemStatistics, int64(k)) }
+func (k OptionStatistics) MarshalGQL(w io.Writer) { write(w, KindOptionStatistics, int64(k)) }
+
+// UnmarshalGQL reads the key from its global form.
+func (k *User) UnmarshalGQL(v any) error             { return read(k, KindUser, v) }
+func (k *Session) UnmarshalGQL(v any) error          { return read(k, KindSession, v) }
+func (k *Response) UnmarshalGQL(v any) error         { return read(k, KindResponse, v) }
+func (k *Question) UnmarshalGQL(v any) error         { return read(k, KindQuestion, v) }
+func (k *Parameters) UnmarshalGQL(v any) error       { return read(k, KindParameters, v) }
+func (k *Result) UnmarshalGQL(v any) error           { return read(k, KindResult, v) }
+func (k *ItemStatistics) UnmarshalGQL(v any) error   { return read(k, KindItemStatistics, v) }
+func (k *OptionStatistics) UnmarshalGQL(v any) error { return read(k, KindOptionStatistics, v) }
+
+// Global is a key whose kind is known only at run time, as in node(id:).
+type Global struct {
+	Kind Kind
+	// Key is the number in the kind's table; 0 for a text that names nothing.
+	Key int64
+}
+
+// MarshalGQL writes the key's global form.
+func (g Global) MarshalGQL(w io.Writer) { write(w, g.Kind, g.Key) }
+
+// UnmarshalGQL reads any text: one that is not a global id becomes the zero
+// Global, which names nothing, because an unknown id is an answer (not found)
+// and not a malformed request.
+func (g *Global) UnmarshalGQL(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return errNotText
+	}
+	*g, _ = Parse(s)
+	return nil
+}
+
+// String is the global form.
+func (g Global) String() string { return format(g.Kind, g.Key) }
+
+// As is the key if it is of the kind, and 0, which no row has, if not.
+func As[K ~int64](g Global, kind Kind) K {
+	if g.Kind != kind {
+		return 0
+	}
+	return K(g.Key)
+}
+
+var (
+	errNotText   = errors.New("an id is a string")
+	errMalformed = errors.New("not an id of this server")
+)
+
+// Parse reads a global form. It fails on text that this package did not write.
+func Parse(s string) (Global, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return Global{}, errMalformed
+	}
+	kind, num, ok := strings.Cut(string(raw), ":")
+	if !ok {
+		return Global{}, errMalformed
+	}
+	key, err := strconv.ParseInt(num, 10, 64)
+	if err != nil || key <= 0 || strconv.FormatInt(key, 10) != num {
+		return Global{}, errMalformed
+	}
+	return Global{Kind: Kind(kind), Key: key}, nil
+}
+
+func read[K ~int64](dst *K, kind Kind, v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return errNotText
+	}
+	g, err := Parse(s)
+	if err != nil {
+		return err
+	}
+	if g.Kind != kind {
+		return fmt.Errorf("the id names a %s, not a %s", g.Kind, kind)
+	}
+	*dst = K(g.Key)
+	return nil
+}
+
+func write(w io.Writer, kind Kind, key int64) {
+	var buf [64]byte
+	out := append(buf[:0], '"')
+	var raw [48]byte
+	plain := strconv.AppendInt(append(append(raw[:0], kind...), ':'), key, 10)
+	out = base64.RawURLEncoding.AppendEncode(out, plain)
+	_, _ = w.Write(append(out, '"'))
+}
+
+func format(kind Kind, key int64) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(string(kind) + ":" + strconv.FormatInt(key, 10)))
+}

@@ -1,0 +1,44 @@
+package vocab
+
+import "github.com/aiqhq/aiq/internal/ident"
+
+// IntervalStatus says whether a score carries a confidence interval, and why
+// not if it does not.
+type IntervalStatus string
+
+// The interval statuses.
+const (
+	// Sufficient: the score has an interval.
+	Sufficient IntervalStatus = "SUFFICIENT"
+	// InsufficientData: the reliability of the form is not known yet.
+	InsufficientData IntervalStatus = "INSUFFICIENT_DATA"
+	// BelowThreshold: the form is known to be too unreliable for an interval.
+	BelowThreshold IntervalStatus = "BELOW_THRESHOLD"
+)
+
+// Values lists the words as the data model stores them.
+func (IntervalStatus) Values() []string {
+	return words(Sufficient, InsufficientData, BelowThreshold)
+}
+
+// Step is one answered question as the adaptive engine saw it: with the item
+// parameters of that moment, so that a test can be replayed after a
+// recalibration.
+type Step struct {
+	Question       ident.Question `json:"q"`
+	Domain         Domain         `json:"d"`
+	Discrimination float64        `json:"a"`
+	Difficulty     float64        `json:"b"`
+	Guessing       float64        `json:"c,omitempty"`
+	Correct        bool           `json:"x"`
+}
+
+// DomainScore is how one person did in one domain of one test.
+type DomainScore struct {
+	Domain Domain `json:"domain"`
+	// Items is how many of the domain's questions were answered or skipped.
+	Items   int `json:"items"`
+	Correct int `json:"correct"`
+	// Accuracy is Correct/Items, rounded to three decimals.
+	Accuracy float64 `json:"accuracy"`
+}
