@@ -26,6 +26,10 @@ type ItemStatistics struct {
 	Correct int64 `json:"correct,omitempty"`
 	// Omitted holds the value of the "omitted" field.
 	Omitted int64 `json:"omitted,omitempty"`
+	// People who were given no other question: they have no rest.
+	Alone int64 `json:"alone,omitempty"`
+	// CorrectAlone holds the value of the "correct_alone" field.
+	CorrectAlone int64 `json:"correct_alone,omitempty"`
 	// RestSum holds the value of the "rest_sum" field.
 	RestSum int64 `json:"rest_sum,omitempty"`
 	// RestSquareSum holds the value of the "rest_square_sum" field.
@@ -63,7 +67,7 @@ func (*ItemStatistics) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case itemstatistics.FieldID, itemstatistics.FieldQuestionID, itemstatistics.FieldAdministered, itemstatistics.FieldCorrect, itemstatistics.FieldOmitted, itemstatistics.FieldRestSum, itemstatistics.FieldRestSquareSum, itemstatistics.FieldCorrectRestSum:
+		case itemstatistics.FieldID, itemstatistics.FieldQuestionID, itemstatistics.FieldAdministered, itemstatistics.FieldCorrect, itemstatistics.FieldOmitted, itemstatistics.FieldAlone, itemstatistics.FieldCorrectAlone, itemstatistics.FieldRestSum, itemstatistics.FieldRestSquareSum, itemstatistics.FieldCorrectRestSum:
 			values[i] = new(sql.NullInt64)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -109,6 +113,18 @@ func (_m *ItemStatistics) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field omitted", values[i])
 			} else if value.Valid {
 				_m.Omitted = value.Int64
+			}
+		case itemstatistics.FieldAlone:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field alone", values[i])
+			} else if value.Valid {
+				_m.Alone = value.Int64
+			}
+		case itemstatistics.FieldCorrectAlone:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field correct_alone", values[i])
+			} else if value.Valid {
+				_m.CorrectAlone = value.Int64
 			}
 		case itemstatistics.FieldRestSum:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -180,6 +196,12 @@ func (_m *ItemStatistics) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("omitted=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Omitted))
+	builder.WriteString(", ")
+	builder.WriteString("alone=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Alone))
+	builder.WriteString(", ")
+	builder.WriteString("correct_alone=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CorrectAlone))
 	builder.WriteString(", ")
 	builder.WriteString("rest_sum=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RestSum))

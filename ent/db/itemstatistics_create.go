@@ -71,6 +71,34 @@ func (_c *ItemStatisticsCreate) SetNillableOmitted(v *int64) *ItemStatisticsCrea
 	return _c
 }
 
+// SetAlone sets the "alone" field.
+func (_c *ItemStatisticsCreate) SetAlone(v int64) *ItemStatisticsCreate {
+	_c.mutation.SetAlone(v)
+	return _c
+}
+
+// SetNillableAlone sets the "alone" field if the given value is not nil.
+func (_c *ItemStatisticsCreate) SetNillableAlone(v *int64) *ItemStatisticsCreate {
+	if v != nil {
+		_c.SetAlone(*v)
+	}
+	return _c
+}
+
+// SetCorrectAlone sets the "correct_alone" field.
+func (_c *ItemStatisticsCreate) SetCorrectAlone(v int64) *ItemStatisticsCreate {
+	_c.mutation.SetCorrectAlone(v)
+	return _c
+}
+
+// SetNillableCorrectAlone sets the "correct_alone" field if the given value is not nil.
+func (_c *ItemStatisticsCreate) SetNillableCorrectAlone(v *int64) *ItemStatisticsCreate {
+	if v != nil {
+		_c.SetCorrectAlone(*v)
+	}
+	return _c
+}
+
 // SetRestSum sets the "rest_sum" field.
 func (_c *ItemStatisticsCreate) SetRestSum(v int64) *ItemStatisticsCreate {
 	_c.mutation.SetRestSum(v)
@@ -171,6 +199,14 @@ func (_c *ItemStatisticsCreate) defaults() {
 		v := itemstatistics.DefaultOmitted
 		_c.mutation.SetOmitted(v)
 	}
+	if _, ok := _c.mutation.Alone(); !ok {
+		v := itemstatistics.DefaultAlone
+		_c.mutation.SetAlone(v)
+	}
+	if _, ok := _c.mutation.CorrectAlone(); !ok {
+		v := itemstatistics.DefaultCorrectAlone
+		_c.mutation.SetCorrectAlone(v)
+	}
 	if _, ok := _c.mutation.RestSum(); !ok {
 		v := itemstatistics.DefaultRestSum
 		_c.mutation.SetRestSum(v)
@@ -198,6 +234,12 @@ func (_c *ItemStatisticsCreate) check() error {
 	}
 	if _, ok := _c.mutation.Omitted(); !ok {
 		return &ValidationError{Name: "omitted", err: errors.New(`db: missing required field "ItemStatistics.omitted"`)}
+	}
+	if _, ok := _c.mutation.Alone(); !ok {
+		return &ValidationError{Name: "alone", err: errors.New(`db: missing required field "ItemStatistics.alone"`)}
+	}
+	if _, ok := _c.mutation.CorrectAlone(); !ok {
+		return &ValidationError{Name: "correct_alone", err: errors.New(`db: missing required field "ItemStatistics.correct_alone"`)}
 	}
 	if _, ok := _c.mutation.RestSum(); !ok {
 		return &ValidationError{Name: "rest_sum", err: errors.New(`db: missing required field "ItemStatistics.rest_sum"`)}
@@ -255,6 +297,14 @@ func (_c *ItemStatisticsCreate) createSpec() (*ItemStatistics, *sqlgraph.CreateS
 	if value, ok := _c.mutation.Omitted(); ok {
 		_spec.SetField(itemstatistics.FieldOmitted, field.TypeInt64, value)
 		_node.Omitted = value
+	}
+	if value, ok := _c.mutation.Alone(); ok {
+		_spec.SetField(itemstatistics.FieldAlone, field.TypeInt64, value)
+		_node.Alone = value
+	}
+	if value, ok := _c.mutation.CorrectAlone(); ok {
+		_spec.SetField(itemstatistics.FieldCorrectAlone, field.TypeInt64, value)
+		_node.CorrectAlone = value
 	}
 	if value, ok := _c.mutation.RestSum(); ok {
 		_spec.SetField(itemstatistics.FieldRestSum, field.TypeInt64, value)
@@ -388,6 +438,42 @@ func (u *ItemStatisticsUpsert) UpdateOmitted() *ItemStatisticsUpsert {
 // AddOmitted adds v to the "omitted" field.
 func (u *ItemStatisticsUpsert) AddOmitted(v int64) *ItemStatisticsUpsert {
 	u.Add(itemstatistics.FieldOmitted, v)
+	return u
+}
+
+// SetAlone sets the "alone" field.
+func (u *ItemStatisticsUpsert) SetAlone(v int64) *ItemStatisticsUpsert {
+	u.Set(itemstatistics.FieldAlone, v)
+	return u
+}
+
+// UpdateAlone sets the "alone" field to the value that was provided on create.
+func (u *ItemStatisticsUpsert) UpdateAlone() *ItemStatisticsUpsert {
+	u.SetExcluded(itemstatistics.FieldAlone)
+	return u
+}
+
+// AddAlone adds v to the "alone" field.
+func (u *ItemStatisticsUpsert) AddAlone(v int64) *ItemStatisticsUpsert {
+	u.Add(itemstatistics.FieldAlone, v)
+	return u
+}
+
+// SetCorrectAlone sets the "correct_alone" field.
+func (u *ItemStatisticsUpsert) SetCorrectAlone(v int64) *ItemStatisticsUpsert {
+	u.Set(itemstatistics.FieldCorrectAlone, v)
+	return u
+}
+
+// UpdateCorrectAlone sets the "correct_alone" field to the value that was provided on create.
+func (u *ItemStatisticsUpsert) UpdateCorrectAlone() *ItemStatisticsUpsert {
+	u.SetExcluded(itemstatistics.FieldCorrectAlone)
+	return u
+}
+
+// AddCorrectAlone adds v to the "correct_alone" field.
+func (u *ItemStatisticsUpsert) AddCorrectAlone(v int64) *ItemStatisticsUpsert {
+	u.Add(itemstatistics.FieldCorrectAlone, v)
 	return u
 }
 
@@ -556,6 +642,48 @@ func (u *ItemStatisticsUpsertOne) AddOmitted(v int64) *ItemStatisticsUpsertOne {
 func (u *ItemStatisticsUpsertOne) UpdateOmitted() *ItemStatisticsUpsertOne {
 	return u.Update(func(s *ItemStatisticsUpsert) {
 		s.UpdateOmitted()
+	})
+}
+
+// SetAlone sets the "alone" field.
+func (u *ItemStatisticsUpsertOne) SetAlone(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetAlone(v)
+	})
+}
+
+// AddAlone adds v to the "alone" field.
+func (u *ItemStatisticsUpsertOne) AddAlone(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddAlone(v)
+	})
+}
+
+// UpdateAlone sets the "alone" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertOne) UpdateAlone() *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateAlone()
+	})
+}
+
+// SetCorrectAlone sets the "correct_alone" field.
+func (u *ItemStatisticsUpsertOne) SetCorrectAlone(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetCorrectAlone(v)
+	})
+}
+
+// AddCorrectAlone adds v to the "correct_alone" field.
+func (u *ItemStatisticsUpsertOne) AddCorrectAlone(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddCorrectAlone(v)
+	})
+}
+
+// UpdateCorrectAlone sets the "correct_alone" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertOne) UpdateCorrectAlone() *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateCorrectAlone()
 	})
 }
 
@@ -899,6 +1027,48 @@ func (u *ItemStatisticsUpsertBulk) AddOmitted(v int64) *ItemStatisticsUpsertBulk
 func (u *ItemStatisticsUpsertBulk) UpdateOmitted() *ItemStatisticsUpsertBulk {
 	return u.Update(func(s *ItemStatisticsUpsert) {
 		s.UpdateOmitted()
+	})
+}
+
+// SetAlone sets the "alone" field.
+func (u *ItemStatisticsUpsertBulk) SetAlone(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetAlone(v)
+	})
+}
+
+// AddAlone adds v to the "alone" field.
+func (u *ItemStatisticsUpsertBulk) AddAlone(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddAlone(v)
+	})
+}
+
+// UpdateAlone sets the "alone" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertBulk) UpdateAlone() *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateAlone()
+	})
+}
+
+// SetCorrectAlone sets the "correct_alone" field.
+func (u *ItemStatisticsUpsertBulk) SetCorrectAlone(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetCorrectAlone(v)
+	})
+}
+
+// AddCorrectAlone adds v to the "correct_alone" field.
+func (u *ItemStatisticsUpsertBulk) AddCorrectAlone(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddCorrectAlone(v)
+	})
+}
+
+// UpdateCorrectAlone sets the "correct_alone" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertBulk) UpdateCorrectAlone() *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateCorrectAlone()
 	})
 }
 

@@ -91,6 +91,48 @@ func (_u *ItemStatisticsUpdate) AddOmitted(v int64) *ItemStatisticsUpdate {
 	return _u
 }
 
+// SetAlone sets the "alone" field.
+func (_u *ItemStatisticsUpdate) SetAlone(v int64) *ItemStatisticsUpdate {
+	_u.mutation.ResetAlone()
+	_u.mutation.SetAlone(v)
+	return _u
+}
+
+// SetNillableAlone sets the "alone" field if the given value is not nil.
+func (_u *ItemStatisticsUpdate) SetNillableAlone(v *int64) *ItemStatisticsUpdate {
+	if v != nil {
+		_u.SetAlone(*v)
+	}
+	return _u
+}
+
+// AddAlone adds value to the "alone" field.
+func (_u *ItemStatisticsUpdate) AddAlone(v int64) *ItemStatisticsUpdate {
+	_u.mutation.AddAlone(v)
+	return _u
+}
+
+// SetCorrectAlone sets the "correct_alone" field.
+func (_u *ItemStatisticsUpdate) SetCorrectAlone(v int64) *ItemStatisticsUpdate {
+	_u.mutation.ResetCorrectAlone()
+	_u.mutation.SetCorrectAlone(v)
+	return _u
+}
+
+// SetNillableCorrectAlone sets the "correct_alone" field if the given value is not nil.
+func (_u *ItemStatisticsUpdate) SetNillableCorrectAlone(v *int64) *ItemStatisticsUpdate {
+	if v != nil {
+		_u.SetCorrectAlone(*v)
+	}
+	return _u
+}
+
+// AddCorrectAlone adds value to the "correct_alone" field.
+func (_u *ItemStatisticsUpdate) AddCorrectAlone(v int64) *ItemStatisticsUpdate {
+	_u.mutation.AddCorrectAlone(v)
+	return _u
+}
+
 // SetRestSum sets the "rest_sum" field.
 func (_u *ItemStatisticsUpdate) SetRestSum(v int64) *ItemStatisticsUpdate {
 	_u.mutation.ResetRestSum()
@@ -230,6 +272,18 @@ func (_u *ItemStatisticsUpdate) sqlSave(ctx context.Context) (_node int, err err
 	if value, ok := _u.mutation.AddedOmitted(); ok {
 		_spec.AddField(itemstatistics.FieldOmitted, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.Alone(); ok {
+		_spec.SetField(itemstatistics.FieldAlone, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAlone(); ok {
+		_spec.AddField(itemstatistics.FieldAlone, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.CorrectAlone(); ok {
+		_spec.SetField(itemstatistics.FieldCorrectAlone, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCorrectAlone(); ok {
+		_spec.AddField(itemstatistics.FieldCorrectAlone, field.TypeInt64, value)
+	}
 	if value, ok := _u.mutation.RestSum(); ok {
 		_spec.SetField(itemstatistics.FieldRestSum, field.TypeInt64, value)
 	}
@@ -330,6 +384,48 @@ func (_u *ItemStatisticsUpdateOne) SetNillableOmitted(v *int64) *ItemStatisticsU
 // AddOmitted adds value to the "omitted" field.
 func (_u *ItemStatisticsUpdateOne) AddOmitted(v int64) *ItemStatisticsUpdateOne {
 	_u.mutation.AddOmitted(v)
+	return _u
+}
+
+// SetAlone sets the "alone" field.
+func (_u *ItemStatisticsUpdateOne) SetAlone(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.ResetAlone()
+	_u.mutation.SetAlone(v)
+	return _u
+}
+
+// SetNillableAlone sets the "alone" field if the given value is not nil.
+func (_u *ItemStatisticsUpdateOne) SetNillableAlone(v *int64) *ItemStatisticsUpdateOne {
+	if v != nil {
+		_u.SetAlone(*v)
+	}
+	return _u
+}
+
+// AddAlone adds value to the "alone" field.
+func (_u *ItemStatisticsUpdateOne) AddAlone(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.AddAlone(v)
+	return _u
+}
+
+// SetCorrectAlone sets the "correct_alone" field.
+func (_u *ItemStatisticsUpdateOne) SetCorrectAlone(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.ResetCorrectAlone()
+	_u.mutation.SetCorrectAlone(v)
+	return _u
+}
+
+// SetNillableCorrectAlone sets the "correct_alone" field if the given value is not nil.
+func (_u *ItemStatisticsUpdateOne) SetNillableCorrectAlone(v *int64) *ItemStatisticsUpdateOne {
+	if v != nil {
+		_u.SetCorrectAlone(*v)
+	}
+	return _u
+}
+
+// AddCorrectAlone adds value to the "correct_alone" field.
+func (_u *ItemStatisticsUpdateOne) AddCorrectAlone(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.AddCorrectAlone(v)
 	return _u
 }
 
@@ -501,6 +597,18 @@ func (_u *ItemStatisticsUpdateOne) sqlSave(ctx context.Context) (_node *ItemStat
 	}
 	if value, ok := _u.mutation.AddedOmitted(); ok {
 		_spec.AddField(itemstatistics.FieldOmitted, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Alone(); ok {
+		_spec.SetField(itemstatistics.FieldAlone, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAlone(); ok {
+		_spec.AddField(itemstatistics.FieldAlone, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.CorrectAlone(); ok {
+		_spec.SetField(itemstatistics.FieldCorrectAlone, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCorrectAlone(); ok {
+		_spec.AddField(itemstatistics.FieldCorrectAlone, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.RestSum(); ok {
 		_spec.SetField(itemstatistics.FieldRestSum, field.TypeInt64, value)

@@ -2034,6 +2034,10 @@ type ItemStatisticsMutation struct {
 	addcorrect          *int64
 	omitted             *int64
 	addomitted          *int64
+	alone               *int64
+	addalone            *int64
+	correct_alone       *int64
+	addcorrect_alone    *int64
 	rest_sum            *int64
 	addrest_sum         *int64
 	rest_square_sum     *int64
@@ -2356,6 +2360,118 @@ func (m *ItemStatisticsMutation) ResetOmitted() {
 	m.addomitted = nil
 }
 
+// SetAlone sets the "alone" field.
+func (m *ItemStatisticsMutation) SetAlone(i int64) {
+	m.alone = &i
+	m.addalone = nil
+}
+
+// Alone returns the value of the "alone" field in the mutation.
+func (m *ItemStatisticsMutation) Alone() (r int64, exists bool) {
+	v := m.alone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAlone returns the old "alone" field's value of the ItemStatistics entity.
+// If the ItemStatistics object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemStatisticsMutation) OldAlone(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAlone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAlone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAlone: %w", err)
+	}
+	return oldValue.Alone, nil
+}
+
+// AddAlone adds i to the "alone" field.
+func (m *ItemStatisticsMutation) AddAlone(i int64) {
+	if m.addalone != nil {
+		*m.addalone += i
+	} else {
+		m.addalone = &i
+	}
+}
+
+// AddedAlone returns the value that was added to the "alone" field in this mutation.
+func (m *ItemStatisticsMutation) AddedAlone() (r int64, exists bool) {
+	v := m.addalone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAlone resets all changes to the "alone" field.
+func (m *ItemStatisticsMutation) ResetAlone() {
+	m.alone = nil
+	m.addalone = nil
+}
+
+// SetCorrectAlone sets the "correct_alone" field.
+func (m *ItemStatisticsMutation) SetCorrectAlone(i int64) {
+	m.correct_alone = &i
+	m.addcorrect_alone = nil
+}
+
+// CorrectAlone returns the value of the "correct_alone" field in the mutation.
+func (m *ItemStatisticsMutation) CorrectAlone() (r int64, exists bool) {
+	v := m.correct_alone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCorrectAlone returns the old "correct_alone" field's value of the ItemStatistics entity.
+// If the ItemStatistics object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemStatisticsMutation) OldCorrectAlone(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCorrectAlone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCorrectAlone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCorrectAlone: %w", err)
+	}
+	return oldValue.CorrectAlone, nil
+}
+
+// AddCorrectAlone adds i to the "correct_alone" field.
+func (m *ItemStatisticsMutation) AddCorrectAlone(i int64) {
+	if m.addcorrect_alone != nil {
+		*m.addcorrect_alone += i
+	} else {
+		m.addcorrect_alone = &i
+	}
+}
+
+// AddedCorrectAlone returns the value that was added to the "correct_alone" field in this mutation.
+func (m *ItemStatisticsMutation) AddedCorrectAlone() (r int64, exists bool) {
+	v := m.addcorrect_alone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCorrectAlone resets all changes to the "correct_alone" field.
+func (m *ItemStatisticsMutation) ResetCorrectAlone() {
+	m.correct_alone = nil
+	m.addcorrect_alone = nil
+}
+
 // SetRestSum sets the "rest_sum" field.
 func (m *ItemStatisticsMutation) SetRestSum(i int64) {
 	m.rest_sum = &i
@@ -2585,7 +2701,7 @@ func (m *ItemStatisticsMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ItemStatisticsMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 9)
 	if m.question != nil {
 		fields = append(fields, itemstatistics.FieldQuestionID)
 	}
@@ -2597,6 +2713,12 @@ func (m *ItemStatisticsMutation) Fields() []string {
 	}
 	if m.omitted != nil {
 		fields = append(fields, itemstatistics.FieldOmitted)
+	}
+	if m.alone != nil {
+		fields = append(fields, itemstatistics.FieldAlone)
+	}
+	if m.correct_alone != nil {
+		fields = append(fields, itemstatistics.FieldCorrectAlone)
 	}
 	if m.rest_sum != nil {
 		fields = append(fields, itemstatistics.FieldRestSum)
@@ -2623,6 +2745,10 @@ func (m *ItemStatisticsMutation) Field(name string) (ent.Value, bool) {
 		return m.Correct()
 	case itemstatistics.FieldOmitted:
 		return m.Omitted()
+	case itemstatistics.FieldAlone:
+		return m.Alone()
+	case itemstatistics.FieldCorrectAlone:
+		return m.CorrectAlone()
 	case itemstatistics.FieldRestSum:
 		return m.RestSum()
 	case itemstatistics.FieldRestSquareSum:
@@ -2646,6 +2772,10 @@ func (m *ItemStatisticsMutation) OldField(ctx context.Context, name string) (ent
 		return m.OldCorrect(ctx)
 	case itemstatistics.FieldOmitted:
 		return m.OldOmitted(ctx)
+	case itemstatistics.FieldAlone:
+		return m.OldAlone(ctx)
+	case itemstatistics.FieldCorrectAlone:
+		return m.OldCorrectAlone(ctx)
 	case itemstatistics.FieldRestSum:
 		return m.OldRestSum(ctx)
 	case itemstatistics.FieldRestSquareSum:
@@ -2689,6 +2819,20 @@ func (m *ItemStatisticsMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOmitted(v)
 		return nil
+	case itemstatistics.FieldAlone:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAlone(v)
+		return nil
+	case itemstatistics.FieldCorrectAlone:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCorrectAlone(v)
+		return nil
 	case itemstatistics.FieldRestSum:
 		v, ok := value.(int64)
 		if !ok {
@@ -2727,6 +2871,12 @@ func (m *ItemStatisticsMutation) AddedFields() []string {
 	if m.addomitted != nil {
 		fields = append(fields, itemstatistics.FieldOmitted)
 	}
+	if m.addalone != nil {
+		fields = append(fields, itemstatistics.FieldAlone)
+	}
+	if m.addcorrect_alone != nil {
+		fields = append(fields, itemstatistics.FieldCorrectAlone)
+	}
 	if m.addrest_sum != nil {
 		fields = append(fields, itemstatistics.FieldRestSum)
 	}
@@ -2750,6 +2900,10 @@ func (m *ItemStatisticsMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedCorrect()
 	case itemstatistics.FieldOmitted:
 		return m.AddedOmitted()
+	case itemstatistics.FieldAlone:
+		return m.AddedAlone()
+	case itemstatistics.FieldCorrectAlone:
+		return m.AddedCorrectAlone()
 	case itemstatistics.FieldRestSum:
 		return m.AddedRestSum()
 	case itemstatistics.FieldRestSquareSum:
@@ -2785,6 +2939,20 @@ func (m *ItemStatisticsMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddOmitted(v)
+		return nil
+	case itemstatistics.FieldAlone:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAlone(v)
+		return nil
+	case itemstatistics.FieldCorrectAlone:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCorrectAlone(v)
 		return nil
 	case itemstatistics.FieldRestSum:
 		v, ok := value.(int64)
@@ -2845,6 +3013,12 @@ func (m *ItemStatisticsMutation) ResetField(name string) error {
 		return nil
 	case itemstatistics.FieldOmitted:
 		m.ResetOmitted()
+		return nil
+	case itemstatistics.FieldAlone:
+		m.ResetAlone()
+		return nil
+	case itemstatistics.FieldCorrectAlone:
+		m.ResetCorrectAlone()
 		return nil
 	case itemstatistics.FieldRestSum:
 		m.ResetRestSum()
@@ -3559,6 +3733,10 @@ type OptionStatisticsMutation struct {
 	option_id       *string
 	chosen          *int64
 	addchosen       *int64
+	total_sum       *int64
+	addtotal_sum    *int64
+	rest_sum        *int64
+	addrest_sum     *int64
 	clearedFields   map[string]struct{}
 	question        *ident.Question
 	clearedquestion bool
@@ -3799,6 +3977,118 @@ func (m *OptionStatisticsMutation) ResetChosen() {
 	m.addchosen = nil
 }
 
+// SetTotalSum sets the "total_sum" field.
+func (m *OptionStatisticsMutation) SetTotalSum(i int64) {
+	m.total_sum = &i
+	m.addtotal_sum = nil
+}
+
+// TotalSum returns the value of the "total_sum" field in the mutation.
+func (m *OptionStatisticsMutation) TotalSum() (r int64, exists bool) {
+	v := m.total_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotalSum returns the old "total_sum" field's value of the OptionStatistics entity.
+// If the OptionStatistics object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OptionStatisticsMutation) OldTotalSum(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotalSum is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotalSum requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotalSum: %w", err)
+	}
+	return oldValue.TotalSum, nil
+}
+
+// AddTotalSum adds i to the "total_sum" field.
+func (m *OptionStatisticsMutation) AddTotalSum(i int64) {
+	if m.addtotal_sum != nil {
+		*m.addtotal_sum += i
+	} else {
+		m.addtotal_sum = &i
+	}
+}
+
+// AddedTotalSum returns the value that was added to the "total_sum" field in this mutation.
+func (m *OptionStatisticsMutation) AddedTotalSum() (r int64, exists bool) {
+	v := m.addtotal_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTotalSum resets all changes to the "total_sum" field.
+func (m *OptionStatisticsMutation) ResetTotalSum() {
+	m.total_sum = nil
+	m.addtotal_sum = nil
+}
+
+// SetRestSum sets the "rest_sum" field.
+func (m *OptionStatisticsMutation) SetRestSum(i int64) {
+	m.rest_sum = &i
+	m.addrest_sum = nil
+}
+
+// RestSum returns the value of the "rest_sum" field in the mutation.
+func (m *OptionStatisticsMutation) RestSum() (r int64, exists bool) {
+	v := m.rest_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRestSum returns the old "rest_sum" field's value of the OptionStatistics entity.
+// If the OptionStatistics object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OptionStatisticsMutation) OldRestSum(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRestSum is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRestSum requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRestSum: %w", err)
+	}
+	return oldValue.RestSum, nil
+}
+
+// AddRestSum adds i to the "rest_sum" field.
+func (m *OptionStatisticsMutation) AddRestSum(i int64) {
+	if m.addrest_sum != nil {
+		*m.addrest_sum += i
+	} else {
+		m.addrest_sum = &i
+	}
+}
+
+// AddedRestSum returns the value that was added to the "rest_sum" field in this mutation.
+func (m *OptionStatisticsMutation) AddedRestSum() (r int64, exists bool) {
+	v := m.addrest_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRestSum resets all changes to the "rest_sum" field.
+func (m *OptionStatisticsMutation) ResetRestSum() {
+	m.rest_sum = nil
+	m.addrest_sum = nil
+}
+
 // ClearQuestion clears the "question" edge to the Question entity.
 func (m *OptionStatisticsMutation) ClearQuestion() {
 	m.clearedquestion = true
@@ -3860,7 +4150,7 @@ func (m *OptionStatisticsMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OptionStatisticsMutation) Fields() []string {
-	fields := make([]string, 0, 3)
+	fields := make([]string, 0, 5)
 	if m.question != nil {
 		fields = append(fields, optionstatistics.FieldQuestionID)
 	}
@@ -3869,6 +4159,12 @@ func (m *OptionStatisticsMutation) Fields() []string {
 	}
 	if m.chosen != nil {
 		fields = append(fields, optionstatistics.FieldChosen)
+	}
+	if m.total_sum != nil {
+		fields = append(fields, optionstatistics.FieldTotalSum)
+	}
+	if m.rest_sum != nil {
+		fields = append(fields, optionstatistics.FieldRestSum)
 	}
 	return fields
 }
@@ -3884,6 +4180,10 @@ func (m *OptionStatisticsMutation) Field(name string) (ent.Value, bool) {
 		return m.OptionID()
 	case optionstatistics.FieldChosen:
 		return m.Chosen()
+	case optionstatistics.FieldTotalSum:
+		return m.TotalSum()
+	case optionstatistics.FieldRestSum:
+		return m.RestSum()
 	}
 	return nil, false
 }
@@ -3899,6 +4199,10 @@ func (m *OptionStatisticsMutation) OldField(ctx context.Context, name string) (e
 		return m.OldOptionID(ctx)
 	case optionstatistics.FieldChosen:
 		return m.OldChosen(ctx)
+	case optionstatistics.FieldTotalSum:
+		return m.OldTotalSum(ctx)
+	case optionstatistics.FieldRestSum:
+		return m.OldRestSum(ctx)
 	}
 	return nil, fmt.Errorf("unknown OptionStatistics field %s", name)
 }
@@ -3929,6 +4233,20 @@ func (m *OptionStatisticsMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetChosen(v)
 		return nil
+	case optionstatistics.FieldTotalSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotalSum(v)
+		return nil
+	case optionstatistics.FieldRestSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRestSum(v)
+		return nil
 	}
 	return fmt.Errorf("unknown OptionStatistics field %s", name)
 }
@@ -3940,6 +4258,12 @@ func (m *OptionStatisticsMutation) AddedFields() []string {
 	if m.addchosen != nil {
 		fields = append(fields, optionstatistics.FieldChosen)
 	}
+	if m.addtotal_sum != nil {
+		fields = append(fields, optionstatistics.FieldTotalSum)
+	}
+	if m.addrest_sum != nil {
+		fields = append(fields, optionstatistics.FieldRestSum)
+	}
 	return fields
 }
 
@@ -3950,6 +4274,10 @@ func (m *OptionStatisticsMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case optionstatistics.FieldChosen:
 		return m.AddedChosen()
+	case optionstatistics.FieldTotalSum:
+		return m.AddedTotalSum()
+	case optionstatistics.FieldRestSum:
+		return m.AddedRestSum()
 	}
 	return nil, false
 }
@@ -3965,6 +4293,20 @@ func (m *OptionStatisticsMutation) AddField(name string, value ent.Value) error 
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddChosen(v)
+		return nil
+	case optionstatistics.FieldTotalSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTotalSum(v)
+		return nil
+	case optionstatistics.FieldRestSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRestSum(v)
 		return nil
 	}
 	return fmt.Errorf("unknown OptionStatistics numeric field %s", name)
@@ -4001,6 +4343,12 @@ func (m *OptionStatisticsMutation) ResetField(name string) error {
 		return nil
 	case optionstatistics.FieldChosen:
 		m.ResetChosen()
+		return nil
+	case optionstatistics.FieldTotalSum:
+		m.ResetTotalSum()
+		return nil
+	case optionstatistics.FieldRestSum:
+		m.ResetRestSum()
 		return nil
 	}
 	return fmt.Errorf("unknown OptionStatistics field %s", name)
@@ -4102,6 +4450,7 @@ type QuestionMutation struct {
 	quality                    *vocab.Quality
 	quality_reason             *string
 	created_at                 *time.Time
+	changed_at                 *time.Time
 	clearedFields              map[string]struct{}
 	parameters                 map[ident.Parameters]struct{}
 	removedparameters          map[ident.Parameters]struct{}
@@ -4859,6 +5208,42 @@ func (m *QuestionMutation) ResetCreatedAt() {
 	m.created_at = nil
 }
 
+// SetChangedAt sets the "changed_at" field.
+func (m *QuestionMutation) SetChangedAt(t time.Time) {
+	m.changed_at = &t
+}
+
+// ChangedAt returns the value of the "changed_at" field in the mutation.
+func (m *QuestionMutation) ChangedAt() (r time.Time, exists bool) {
+	v := m.changed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangedAt returns the old "changed_at" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldChangedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangedAt: %w", err)
+	}
+	return oldValue.ChangedAt, nil
+}
+
+// ResetChangedAt resets all changes to the "changed_at" field.
+func (m *QuestionMutation) ResetChangedAt() {
+	m.changed_at = nil
+}
+
 // AddParameterIDs adds the "parameters" edge to the ItemParameters entity by ids.
 func (m *QuestionMutation) AddParameterIDs(ids ...ident.Parameters) {
 	if m.parameters == nil {
@@ -5148,7 +5533,7 @@ func (m *QuestionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *QuestionMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.external_ref != nil {
 		fields = append(fields, question.FieldExternalRef)
 	}
@@ -5194,6 +5579,9 @@ func (m *QuestionMutation) Fields() []string {
 	if m.created_at != nil {
 		fields = append(fields, question.FieldCreatedAt)
 	}
+	if m.changed_at != nil {
+		fields = append(fields, question.FieldChangedAt)
+	}
 	return fields
 }
 
@@ -5232,6 +5620,8 @@ func (m *QuestionMutation) Field(name string) (ent.Value, bool) {
 		return m.QualityReason()
 	case question.FieldCreatedAt:
 		return m.CreatedAt()
+	case question.FieldChangedAt:
+		return m.ChangedAt()
 	}
 	return nil, false
 }
@@ -5271,6 +5661,8 @@ func (m *QuestionMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldQualityReason(ctx)
 	case question.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
+	case question.FieldChangedAt:
+		return m.OldChangedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Question field %s", name)
 }
@@ -5384,6 +5776,13 @@ func (m *QuestionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCreatedAt(v)
+		return nil
+	case question.FieldChangedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangedAt(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Question field %s", name)
@@ -5517,6 +5916,9 @@ func (m *QuestionMutation) ResetField(name string) error {
 		return nil
 	case question.FieldCreatedAt:
 		m.ResetCreatedAt()
+		return nil
+	case question.FieldChangedAt:
+		m.ResetChangedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Question field %s", name)

@@ -24,6 +24,10 @@ type OptionStatistics struct {
 	OptionID string `json:"option_id,omitempty"`
 	// Chosen holds the value of the "chosen" field.
 	Chosen int64 `json:"chosen,omitempty"`
+	// Of the choosers' numbers right.
+	TotalSum int64 `json:"total_sum,omitempty"`
+	// Of the choosers' numbers right on the other questions.
+	RestSum int64 `json:"rest_sum,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the OptionStatisticsQuery when eager-loading is set.
 	Edges        OptionStatisticsEdges `json:"edges"`
@@ -55,7 +59,7 @@ func (*OptionStatistics) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case optionstatistics.FieldID, optionstatistics.FieldQuestionID, optionstatistics.FieldChosen:
+		case optionstatistics.FieldID, optionstatistics.FieldQuestionID, optionstatistics.FieldChosen, optionstatistics.FieldTotalSum, optionstatistics.FieldRestSum:
 			values[i] = new(sql.NullInt64)
 		case optionstatistics.FieldOptionID:
 			values[i] = new(sql.NullString)
@@ -97,6 +101,18 @@ func (_m *OptionStatistics) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field chosen", values[i])
 			} else if value.Valid {
 				_m.Chosen = value.Int64
+			}
+		case optionstatistics.FieldTotalSum:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field total_sum", values[i])
+			} else if value.Valid {
+				_m.TotalSum = value.Int64
+			}
+		case optionstatistics.FieldRestSum:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field rest_sum", values[i])
+			} else if value.Valid {
+				_m.RestSum = value.Int64
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -147,6 +163,12 @@ func (_m *OptionStatistics) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("chosen=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Chosen))
+	builder.WriteString(", ")
+	builder.WriteString("total_sum=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TotalSum))
+	builder.WriteString(", ")
+	builder.WriteString("rest_sum=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RestSum))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -49,6 +49,34 @@ func (_c *OptionStatisticsCreate) SetNillableChosen(v *int64) *OptionStatisticsC
 	return _c
 }
 
+// SetTotalSum sets the "total_sum" field.
+func (_c *OptionStatisticsCreate) SetTotalSum(v int64) *OptionStatisticsCreate {
+	_c.mutation.SetTotalSum(v)
+	return _c
+}
+
+// SetNillableTotalSum sets the "total_sum" field if the given value is not nil.
+func (_c *OptionStatisticsCreate) SetNillableTotalSum(v *int64) *OptionStatisticsCreate {
+	if v != nil {
+		_c.SetTotalSum(*v)
+	}
+	return _c
+}
+
+// SetRestSum sets the "rest_sum" field.
+func (_c *OptionStatisticsCreate) SetRestSum(v int64) *OptionStatisticsCreate {
+	_c.mutation.SetRestSum(v)
+	return _c
+}
+
+// SetNillableRestSum sets the "rest_sum" field if the given value is not nil.
+func (_c *OptionStatisticsCreate) SetNillableRestSum(v *int64) *OptionStatisticsCreate {
+	if v != nil {
+		_c.SetRestSum(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *OptionStatisticsCreate) SetID(v ident.OptionStatistics) *OptionStatisticsCreate {
 	_c.mutation.SetID(v)
@@ -99,6 +127,14 @@ func (_c *OptionStatisticsCreate) defaults() {
 		v := optionstatistics.DefaultChosen
 		_c.mutation.SetChosen(v)
 	}
+	if _, ok := _c.mutation.TotalSum(); !ok {
+		v := optionstatistics.DefaultTotalSum
+		_c.mutation.SetTotalSum(v)
+	}
+	if _, ok := _c.mutation.RestSum(); !ok {
+		v := optionstatistics.DefaultRestSum
+		_c.mutation.SetRestSum(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -116,6 +152,12 @@ func (_c *OptionStatisticsCreate) check() error {
 	}
 	if _, ok := _c.mutation.Chosen(); !ok {
 		return &ValidationError{Name: "chosen", err: errors.New(`db: missing required field "OptionStatistics.chosen"`)}
+	}
+	if _, ok := _c.mutation.TotalSum(); !ok {
+		return &ValidationError{Name: "total_sum", err: errors.New(`db: missing required field "OptionStatistics.total_sum"`)}
+	}
+	if _, ok := _c.mutation.RestSum(); !ok {
+		return &ValidationError{Name: "rest_sum", err: errors.New(`db: missing required field "OptionStatistics.rest_sum"`)}
 	}
 	if len(_c.mutation.QuestionIDs()) == 0 {
 		return &ValidationError{Name: "question", err: errors.New(`db: missing required edge "OptionStatistics.question"`)}
@@ -160,6 +202,14 @@ func (_c *OptionStatisticsCreate) createSpec() (*OptionStatistics, *sqlgraph.Cre
 	if value, ok := _c.mutation.Chosen(); ok {
 		_spec.SetField(optionstatistics.FieldChosen, field.TypeInt64, value)
 		_node.Chosen = value
+	}
+	if value, ok := _c.mutation.TotalSum(); ok {
+		_spec.SetField(optionstatistics.FieldTotalSum, field.TypeInt64, value)
+		_node.TotalSum = value
+	}
+	if value, ok := _c.mutation.RestSum(); ok {
+		_spec.SetField(optionstatistics.FieldRestSum, field.TypeInt64, value)
+		_node.RestSum = value
 	}
 	if nodes := _c.mutation.QuestionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -248,6 +298,42 @@ func (u *OptionStatisticsUpsert) AddChosen(v int64) *OptionStatisticsUpsert {
 	return u
 }
 
+// SetTotalSum sets the "total_sum" field.
+func (u *OptionStatisticsUpsert) SetTotalSum(v int64) *OptionStatisticsUpsert {
+	u.Set(optionstatistics.FieldTotalSum, v)
+	return u
+}
+
+// UpdateTotalSum sets the "total_sum" field to the value that was provided on create.
+func (u *OptionStatisticsUpsert) UpdateTotalSum() *OptionStatisticsUpsert {
+	u.SetExcluded(optionstatistics.FieldTotalSum)
+	return u
+}
+
+// AddTotalSum adds v to the "total_sum" field.
+func (u *OptionStatisticsUpsert) AddTotalSum(v int64) *OptionStatisticsUpsert {
+	u.Add(optionstatistics.FieldTotalSum, v)
+	return u
+}
+
+// SetRestSum sets the "rest_sum" field.
+func (u *OptionStatisticsUpsert) SetRestSum(v int64) *OptionStatisticsUpsert {
+	u.Set(optionstatistics.FieldRestSum, v)
+	return u
+}
+
+// UpdateRestSum sets the "rest_sum" field to the value that was provided on create.
+func (u *OptionStatisticsUpsert) UpdateRestSum() *OptionStatisticsUpsert {
+	u.SetExcluded(optionstatistics.FieldRestSum)
+	return u
+}
+
+// AddRestSum adds v to the "rest_sum" field.
+func (u *OptionStatisticsUpsert) AddRestSum(v int64) *OptionStatisticsUpsert {
+	u.Add(optionstatistics.FieldRestSum, v)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -320,6 +406,48 @@ func (u *OptionStatisticsUpsertOne) AddChosen(v int64) *OptionStatisticsUpsertOn
 func (u *OptionStatisticsUpsertOne) UpdateChosen() *OptionStatisticsUpsertOne {
 	return u.Update(func(s *OptionStatisticsUpsert) {
 		s.UpdateChosen()
+	})
+}
+
+// SetTotalSum sets the "total_sum" field.
+func (u *OptionStatisticsUpsertOne) SetTotalSum(v int64) *OptionStatisticsUpsertOne {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.SetTotalSum(v)
+	})
+}
+
+// AddTotalSum adds v to the "total_sum" field.
+func (u *OptionStatisticsUpsertOne) AddTotalSum(v int64) *OptionStatisticsUpsertOne {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.AddTotalSum(v)
+	})
+}
+
+// UpdateTotalSum sets the "total_sum" field to the value that was provided on create.
+func (u *OptionStatisticsUpsertOne) UpdateTotalSum() *OptionStatisticsUpsertOne {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.UpdateTotalSum()
+	})
+}
+
+// SetRestSum sets the "rest_sum" field.
+func (u *OptionStatisticsUpsertOne) SetRestSum(v int64) *OptionStatisticsUpsertOne {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.SetRestSum(v)
+	})
+}
+
+// AddRestSum adds v to the "rest_sum" field.
+func (u *OptionStatisticsUpsertOne) AddRestSum(v int64) *OptionStatisticsUpsertOne {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.AddRestSum(v)
+	})
+}
+
+// UpdateRestSum sets the "rest_sum" field to the value that was provided on create.
+func (u *OptionStatisticsUpsertOne) UpdateRestSum() *OptionStatisticsUpsertOne {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.UpdateRestSum()
 	})
 }
 
@@ -561,6 +689,48 @@ func (u *OptionStatisticsUpsertBulk) AddChosen(v int64) *OptionStatisticsUpsertB
 func (u *OptionStatisticsUpsertBulk) UpdateChosen() *OptionStatisticsUpsertBulk {
 	return u.Update(func(s *OptionStatisticsUpsert) {
 		s.UpdateChosen()
+	})
+}
+
+// SetTotalSum sets the "total_sum" field.
+func (u *OptionStatisticsUpsertBulk) SetTotalSum(v int64) *OptionStatisticsUpsertBulk {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.SetTotalSum(v)
+	})
+}
+
+// AddTotalSum adds v to the "total_sum" field.
+func (u *OptionStatisticsUpsertBulk) AddTotalSum(v int64) *OptionStatisticsUpsertBulk {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.AddTotalSum(v)
+	})
+}
+
+// UpdateTotalSum sets the "total_sum" field to the value that was provided on create.
+func (u *OptionStatisticsUpsertBulk) UpdateTotalSum() *OptionStatisticsUpsertBulk {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.UpdateTotalSum()
+	})
+}
+
+// SetRestSum sets the "rest_sum" field.
+func (u *OptionStatisticsUpsertBulk) SetRestSum(v int64) *OptionStatisticsUpsertBulk {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.SetRestSum(v)
+	})
+}
+
+// AddRestSum adds v to the "rest_sum" field.
+func (u *OptionStatisticsUpsertBulk) AddRestSum(v int64) *OptionStatisticsUpsertBulk {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.AddRestSum(v)
+	})
+}
+
+// UpdateRestSum sets the "rest_sum" field to the value that was provided on create.
+func (u *OptionStatisticsUpsertBulk) UpdateRestSum() *OptionStatisticsUpsertBulk {
+	return u.Update(func(s *OptionStatisticsUpsert) {
+		s.UpdateRestSum()
 	})
 }
 

@@ -49,6 +49,48 @@ func (_u *OptionStatisticsUpdate) AddChosen(v int64) *OptionStatisticsUpdate {
 	return _u
 }
 
+// SetTotalSum sets the "total_sum" field.
+func (_u *OptionStatisticsUpdate) SetTotalSum(v int64) *OptionStatisticsUpdate {
+	_u.mutation.ResetTotalSum()
+	_u.mutation.SetTotalSum(v)
+	return _u
+}
+
+// SetNillableTotalSum sets the "total_sum" field if the given value is not nil.
+func (_u *OptionStatisticsUpdate) SetNillableTotalSum(v *int64) *OptionStatisticsUpdate {
+	if v != nil {
+		_u.SetTotalSum(*v)
+	}
+	return _u
+}
+
+// AddTotalSum adds value to the "total_sum" field.
+func (_u *OptionStatisticsUpdate) AddTotalSum(v int64) *OptionStatisticsUpdate {
+	_u.mutation.AddTotalSum(v)
+	return _u
+}
+
+// SetRestSum sets the "rest_sum" field.
+func (_u *OptionStatisticsUpdate) SetRestSum(v int64) *OptionStatisticsUpdate {
+	_u.mutation.ResetRestSum()
+	_u.mutation.SetRestSum(v)
+	return _u
+}
+
+// SetNillableRestSum sets the "rest_sum" field if the given value is not nil.
+func (_u *OptionStatisticsUpdate) SetNillableRestSum(v *int64) *OptionStatisticsUpdate {
+	if v != nil {
+		_u.SetRestSum(*v)
+	}
+	return _u
+}
+
+// AddRestSum adds value to the "rest_sum" field.
+func (_u *OptionStatisticsUpdate) AddRestSum(v int64) *OptionStatisticsUpdate {
+	_u.mutation.AddRestSum(v)
+	return _u
+}
+
 // Mutation returns the OptionStatisticsMutation object of the builder.
 func (_u *OptionStatisticsUpdate) Mutation() *OptionStatisticsMutation {
 	return _u.mutation
@@ -113,6 +155,18 @@ func (_u *OptionStatisticsUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if value, ok := _u.mutation.AddedChosen(); ok {
 		_spec.AddField(optionstatistics.FieldChosen, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.TotalSum(); ok {
+		_spec.SetField(optionstatistics.FieldTotalSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTotalSum(); ok {
+		_spec.AddField(optionstatistics.FieldTotalSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RestSum(); ok {
+		_spec.SetField(optionstatistics.FieldRestSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRestSum(); ok {
+		_spec.AddField(optionstatistics.FieldRestSum, field.TypeInt64, value)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -153,6 +207,48 @@ func (_u *OptionStatisticsUpdateOne) SetNillableChosen(v *int64) *OptionStatisti
 // AddChosen adds value to the "chosen" field.
 func (_u *OptionStatisticsUpdateOne) AddChosen(v int64) *OptionStatisticsUpdateOne {
 	_u.mutation.AddChosen(v)
+	return _u
+}
+
+// SetTotalSum sets the "total_sum" field.
+func (_u *OptionStatisticsUpdateOne) SetTotalSum(v int64) *OptionStatisticsUpdateOne {
+	_u.mutation.ResetTotalSum()
+	_u.mutation.SetTotalSum(v)
+	return _u
+}
+
+// SetNillableTotalSum sets the "total_sum" field if the given value is not nil.
+func (_u *OptionStatisticsUpdateOne) SetNillableTotalSum(v *int64) *OptionStatisticsUpdateOne {
+	if v != nil {
+		_u.SetTotalSum(*v)
+	}
+	return _u
+}
+
+// AddTotalSum adds value to the "total_sum" field.
+func (_u *OptionStatisticsUpdateOne) AddTotalSum(v int64) *OptionStatisticsUpdateOne {
+	_u.mutation.AddTotalSum(v)
+	return _u
+}
+
+// SetRestSum sets the "rest_sum" field.
+func (_u *OptionStatisticsUpdateOne) SetRestSum(v int64) *OptionStatisticsUpdateOne {
+	_u.mutation.ResetRestSum()
+	_u.mutation.SetRestSum(v)
+	return _u
+}
+
+// SetNillableRestSum sets the "rest_sum" field if the given value is not nil.
+func (_u *OptionStatisticsUpdateOne) SetNillableRestSum(v *int64) *OptionStatisticsUpdateOne {
+	if v != nil {
+		_u.SetRestSum(*v)
+	}
+	return _u
+}
+
+// AddRestSum adds value to the "rest_sum" field.
+func (_u *OptionStatisticsUpdateOne) AddRestSum(v int64) *OptionStatisticsUpdateOne {
+	_u.mutation.AddRestSum(v)
 	return _u
 }
 
@@ -249,6 +345,18 @@ func (_u *OptionStatisticsUpdateOne) sqlSave(ctx context.Context) (_node *Option
 	}
 	if value, ok := _u.mutation.AddedChosen(); ok {
 		_spec.AddField(optionstatistics.FieldChosen, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.TotalSum(); ok {
+		_spec.SetField(optionstatistics.FieldTotalSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTotalSum(); ok {
+		_spec.AddField(optionstatistics.FieldTotalSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RestSum(); ok {
+		_spec.SetField(optionstatistics.FieldRestSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRestSum(); ok {
+		_spec.AddField(optionstatistics.FieldRestSum, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &OptionStatistics{config: _u.config}

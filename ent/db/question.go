@@ -51,6 +51,8 @@ type Question struct {
 	QualityReason *string `json:"quality_reason,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
+	// Moves with every change of the row, so that replicas notice.
+	ChangedAt time.Time `json:"changed_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the QuestionQuery when eager-loading is set.
 	Edges        QuestionEdges `json:"edges"`
@@ -134,7 +136,7 @@ func (*Question) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case question.FieldExternalRef, question.FieldSource, question.FieldText, question.FieldStimulus, question.FieldKey, question.FieldExplanation, question.FieldDomain, question.FieldDifficulty, question.FieldSubType, question.FieldQuality, question.FieldQualityReason:
 			values[i] = new(sql.NullString)
-		case question.FieldCreatedAt:
+		case question.FieldCreatedAt, question.FieldChangedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -255,6 +257,12 @@ func (_m *Question) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CreatedAt = value.Time
 			}
+		case question.FieldChangedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field changed_at", values[i])
+			} else if value.Valid {
+				_m.ChangedAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -368,6 +376,9 @@ func (_m *Question) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	builder.WriteString("changed_at=")
+	builder.WriteString(_m.ChangedAt.Format(time.ANSIC))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -191,6 +191,12 @@ func (_c *QuestionCreate) SetCreatedAt(v time.Time) *QuestionCreate {
 	return _c
 }
 
+// SetChangedAt sets the "changed_at" field.
+func (_c *QuestionCreate) SetChangedAt(v time.Time) *QuestionCreate {
+	_c.mutation.SetChangedAt(v)
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *QuestionCreate) SetID(v ident.Question) *QuestionCreate {
 	_c.mutation.SetID(v)
@@ -394,6 +400,9 @@ func (_c *QuestionCreate) check() error {
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`db: missing required field "Question.created_at"`)}
 	}
+	if _, ok := _c.mutation.ChangedAt(); !ok {
+		return &ValidationError{Name: "changed_at", err: errors.New(`db: missing required field "Question.changed_at"`)}
+	}
 	return nil
 }
 
@@ -486,6 +495,10 @@ func (_c *QuestionCreate) createSpec() (*Question, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(question.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
+	}
+	if value, ok := _c.mutation.ChangedAt(); ok {
+		_spec.SetField(question.FieldChangedAt, field.TypeTime, value)
+		_node.ChangedAt = value
 	}
 	if nodes := _c.mutation.ParametersIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -805,6 +818,18 @@ func (u *QuestionUpsert) ClearQualityReason() *QuestionUpsert {
 	return u
 }
 
+// SetChangedAt sets the "changed_at" field.
+func (u *QuestionUpsert) SetChangedAt(v time.Time) *QuestionUpsert {
+	u.Set(question.FieldChangedAt, v)
+	return u
+}
+
+// UpdateChangedAt sets the "changed_at" field to the value that was provided on create.
+func (u *QuestionUpsert) UpdateChangedAt() *QuestionUpsert {
+	u.SetExcluded(question.FieldChangedAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -1073,6 +1098,20 @@ func (u *QuestionUpsertOne) UpdateQualityReason() *QuestionUpsertOne {
 func (u *QuestionUpsertOne) ClearQualityReason() *QuestionUpsertOne {
 	return u.Update(func(s *QuestionUpsert) {
 		s.ClearQualityReason()
+	})
+}
+
+// SetChangedAt sets the "changed_at" field.
+func (u *QuestionUpsertOne) SetChangedAt(v time.Time) *QuestionUpsertOne {
+	return u.Update(func(s *QuestionUpsert) {
+		s.SetChangedAt(v)
+	})
+}
+
+// UpdateChangedAt sets the "changed_at" field to the value that was provided on create.
+func (u *QuestionUpsertOne) UpdateChangedAt() *QuestionUpsertOne {
+	return u.Update(func(s *QuestionUpsert) {
+		s.UpdateChangedAt()
 	})
 }
 
@@ -1510,6 +1549,20 @@ func (u *QuestionUpsertBulk) UpdateQualityReason() *QuestionUpsertBulk {
 func (u *QuestionUpsertBulk) ClearQualityReason() *QuestionUpsertBulk {
 	return u.Update(func(s *QuestionUpsert) {
 		s.ClearQualityReason()
+	})
+}
+
+// SetChangedAt sets the "changed_at" field.
+func (u *QuestionUpsertBulk) SetChangedAt(v time.Time) *QuestionUpsertBulk {
+	return u.Update(func(s *QuestionUpsert) {
+		s.SetChangedAt(v)
+	})
+}
+
+// UpdateChangedAt sets the "changed_at" field to the value that was provided on create.
+func (u *QuestionUpsertBulk) UpdateChangedAt() *QuestionUpsertBulk {
+	return u.Update(func(s *QuestionUpsert) {
+		s.UpdateChangedAt()
 	})
 }
 

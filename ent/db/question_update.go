@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -243,6 +244,20 @@ func (_u *QuestionUpdate) SetNillableQualityReason(v *string) *QuestionUpdate {
 // ClearQualityReason clears the value of the "quality_reason" field.
 func (_u *QuestionUpdate) ClearQualityReason() *QuestionUpdate {
 	_u.mutation.ClearQualityReason()
+	return _u
+}
+
+// SetChangedAt sets the "changed_at" field.
+func (_u *QuestionUpdate) SetChangedAt(v time.Time) *QuestionUpdate {
+	_u.mutation.SetChangedAt(v)
+	return _u
+}
+
+// SetNillableChangedAt sets the "changed_at" field if the given value is not nil.
+func (_u *QuestionUpdate) SetNillableChangedAt(v *time.Time) *QuestionUpdate {
+	if v != nil {
+		_u.SetChangedAt(*v)
+	}
 	return _u
 }
 
@@ -566,6 +581,9 @@ func (_u *QuestionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.QualityReasonCleared() {
 		_spec.ClearField(question.FieldQualityReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.ChangedAt(); ok {
+		_spec.SetField(question.FieldChangedAt, field.TypeTime, value)
 	}
 	if _u.mutation.ParametersCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -1008,6 +1026,20 @@ func (_u *QuestionUpdateOne) ClearQualityReason() *QuestionUpdateOne {
 	return _u
 }
 
+// SetChangedAt sets the "changed_at" field.
+func (_u *QuestionUpdateOne) SetChangedAt(v time.Time) *QuestionUpdateOne {
+	_u.mutation.SetChangedAt(v)
+	return _u
+}
+
+// SetNillableChangedAt sets the "changed_at" field if the given value is not nil.
+func (_u *QuestionUpdateOne) SetNillableChangedAt(v *time.Time) *QuestionUpdateOne {
+	if v != nil {
+		_u.SetChangedAt(*v)
+	}
+	return _u
+}
+
 // AddParameterIDs adds the "parameters" edge to the ItemParameters entity by IDs.
 func (_u *QuestionUpdateOne) AddParameterIDs(ids ...ident.Parameters) *QuestionUpdateOne {
 	_u.mutation.AddParameterIDs(ids...)
@@ -1358,6 +1390,9 @@ func (_u *QuestionUpdateOne) sqlSave(ctx context.Context) (_node *Question, err 
 	}
 	if _u.mutation.QualityReasonCleared() {
 		_spec.ClearField(question.FieldQualityReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.ChangedAt(); ok {
+		_spec.SetField(question.FieldChangedAt, field.TypeTime, value)
 	}
 	if _u.mutation.ParametersCleared() {
 		edge := &sqlgraph.EdgeSpec{

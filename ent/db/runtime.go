@@ -66,16 +66,24 @@ func init() {
 	itemstatisticsDescOmitted := itemstatisticsFields[4].Descriptor()
 	// itemstatistics.DefaultOmitted holds the default value on creation for the omitted field.
 	itemstatistics.DefaultOmitted = itemstatisticsDescOmitted.Default.(int64)
+	// itemstatisticsDescAlone is the schema descriptor for alone field.
+	itemstatisticsDescAlone := itemstatisticsFields[5].Descriptor()
+	// itemstatistics.DefaultAlone holds the default value on creation for the alone field.
+	itemstatistics.DefaultAlone = itemstatisticsDescAlone.Default.(int64)
+	// itemstatisticsDescCorrectAlone is the schema descriptor for correct_alone field.
+	itemstatisticsDescCorrectAlone := itemstatisticsFields[6].Descriptor()
+	// itemstatistics.DefaultCorrectAlone holds the default value on creation for the correct_alone field.
+	itemstatistics.DefaultCorrectAlone = itemstatisticsDescCorrectAlone.Default.(int64)
 	// itemstatisticsDescRestSum is the schema descriptor for rest_sum field.
-	itemstatisticsDescRestSum := itemstatisticsFields[5].Descriptor()
+	itemstatisticsDescRestSum := itemstatisticsFields[7].Descriptor()
 	// itemstatistics.DefaultRestSum holds the default value on creation for the rest_sum field.
 	itemstatistics.DefaultRestSum = itemstatisticsDescRestSum.Default.(int64)
 	// itemstatisticsDescRestSquareSum is the schema descriptor for rest_square_sum field.
-	itemstatisticsDescRestSquareSum := itemstatisticsFields[6].Descriptor()
+	itemstatisticsDescRestSquareSum := itemstatisticsFields[8].Descriptor()
 	// itemstatistics.DefaultRestSquareSum holds the default value on creation for the rest_square_sum field.
 	itemstatistics.DefaultRestSquareSum = itemstatisticsDescRestSquareSum.Default.(int64)
 	// itemstatisticsDescCorrectRestSum is the schema descriptor for correct_rest_sum field.
-	itemstatisticsDescCorrectRestSum := itemstatisticsFields[7].Descriptor()
+	itemstatisticsDescCorrectRestSum := itemstatisticsFields[9].Descriptor()
 	// itemstatistics.DefaultCorrectRestSum holds the default value on creation for the correct_rest_sum field.
 	itemstatistics.DefaultCorrectRestSum = itemstatisticsDescCorrectRestSum.Default.(int64)
 	optionscorecountFields := schema.OptionScoreCount{}.Fields()
@@ -98,6 +106,14 @@ func init() {
 	optionstatisticsDescChosen := optionstatisticsFields[3].Descriptor()
 	// optionstatistics.DefaultChosen holds the default value on creation for the chosen field.
 	optionstatistics.DefaultChosen = optionstatisticsDescChosen.Default.(int64)
+	// optionstatisticsDescTotalSum is the schema descriptor for total_sum field.
+	optionstatisticsDescTotalSum := optionstatisticsFields[4].Descriptor()
+	// optionstatistics.DefaultTotalSum holds the default value on creation for the total_sum field.
+	optionstatistics.DefaultTotalSum = optionstatisticsDescTotalSum.Default.(int64)
+	// optionstatisticsDescRestSum is the schema descriptor for rest_sum field.
+	optionstatisticsDescRestSum := optionstatisticsFields[5].Descriptor()
+	// optionstatistics.DefaultRestSum holds the default value on creation for the rest_sum field.
+	optionstatistics.DefaultRestSum = optionstatisticsDescRestSum.Default.(int64)
 	questionFields := schema.Question{}.Fields()
 	_ = questionFields
 	// questionDescExternalRef is the schema descriptor for external_ref field.

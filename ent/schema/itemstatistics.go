@@ -21,6 +21,9 @@ func (ItemStatistics) Fields() []ent.Field {
 		field.Int64("administered").Default(0),
 		field.Int64("correct").Default(0),
 		field.Int64("omitted").Default(0),
+		field.Int64("alone").Default(0).
+			Comment("People who were given no other question: they have no rest."),
+		field.Int64("correct_alone").Default(0),
 		field.Int64("rest_sum").Default(0),
 		field.Int64("rest_square_sum").Default(0),
 		field.Int64("correct_rest_sum").Default(0),

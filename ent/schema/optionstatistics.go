@@ -20,6 +20,10 @@ func (OptionStatistics) Fields() []ent.Field {
 		field.Int64("question_id").GoType(ident.Question(0)).Immutable(),
 		field.String("option_id").MaxLen(50).Immutable(),
 		field.Int64("chosen").Default(0),
+		field.Int64("total_sum").Default(0).
+			Comment("Of the choosers' numbers right."),
+		field.Int64("rest_sum").Default(0).
+			Comment("Of the choosers' numbers right on the other questions."),
 	}
 }
 

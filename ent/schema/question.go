@@ -38,6 +38,8 @@ func (Question) Fields() []ent.Field {
 		field.Enum("quality").GoType(vocab.Quality("")).Default(string(vocab.Normal)),
 		field.String("quality_reason").Optional().Nillable().MaxLen(500),
 		field.Time("created_at").Immutable(),
+		field.Time("changed_at").
+			Comment("Moves with every change of the row, so that replicas notice."),
 	}
 }
 
@@ -54,5 +56,5 @@ func (Question) Edges() []ent.Edge {
 
 // Indexes of the Question.
 func (Question) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("domain", "difficulty"), index.Fields("source")}
+	return []ent.Index{index.Fields("domain", "difficulty"), index.Fields("source"), index.Fields("changed_at")}
 }

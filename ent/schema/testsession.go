@@ -77,6 +77,6 @@ func (TestSession) Indexes() []ent.Index {
 func (TestSession) Annotations() []schema.Annotation {
 	return []schema.Annotation{entsql.Checks(map[string]string{
 		"answered_within_maximum": "answered >= 0 AND answered <= maximum",
-		"ended_when_final":        "(state = 'IN_PROGRESS') = (ended_at IS NULL)",
+		"ended_when_final":        "CASE WHEN state = 'IN_PROGRESS' THEN ended_at IS NULL ELSE ended_at IS NOT NULL END",
 	})}
 }

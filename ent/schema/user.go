@@ -25,7 +25,7 @@ func (User) Fields() []ent.Field {
 			Comment("The e-mail as it is compared: trimmed and case-folded."),
 		field.String("password_hash").Optional().Nillable().Sensitive().
 			Comment("argon2id in PHC form; absent for people without a password."),
-		field.String("display_name").Optional().Nillable().MaxLen(100),
+		field.String("display_name").Optional().Nillable().MaxLen(400), // bytes: 100 characters of up to four
 		field.Enum("role").GoType(vocab.Role("")).Default(string(vocab.Taker)),
 		field.Int("birth_year").Optional().Nillable(),
 		field.String("country").Optional().Nillable().MaxLen(2).

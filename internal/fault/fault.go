@@ -59,10 +59,11 @@ func Invalid(field, rule, format string, args ...any) *Error {
 // not see are told apart by nobody.
 func Missing(what string) *Error { return New(NotFound, "%s not found.", what) }
 
-// With adds one field for the client to act on.
+// With adds one field for the client to act on. An instant is told to the last
+// digit: a client that waits until then must not come too early.
 func (e *Error) With(name string, value any) *Error {
 	if t, ok := value.(time.Time); ok {
-		value = t.UTC().Format(time.RFC3339)
+		value = t.UTC().Format(time.RFC3339Nano)
 	}
 	if e.Details == nil {
 		e.Details = map[string]any{}

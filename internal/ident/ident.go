@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,13 @@ const (
 	KindItemStatistics   Kind = "ItemStatistics"
 	KindOptionStatistics Kind = "OptionStatistics"
 )
+
+func kinds() []Kind {
+	return []Kind{
+		KindUser, KindSession, KindResponse, KindQuestion,
+		KindParameters, KindResult, KindItemStatistics, KindOptionStatistics,
+	}
+}
 
 // The keys, one type for each kind.
 type (
@@ -51,6 +59,18 @@ func (k Result) MarshalGQL(w io.Writer)           { write(w, KindResult, int64(k
 func (k ItemStatistics) MarshalGQL(w io.Writer)   { write(w, KindItemStatistics, int64(k)) }
 func (k OptionStatistics) MarshalGQL(w io.Writer) { write(w, KindOptionStatistics, int64(k)) }
 
+// AppendGQL appends what MarshalGQL writes, without allocating.
+func (k User) AppendGQL(dst []byte) []byte           { return quote(dst, KindUser, int64(k)) }
+func (k Session) AppendGQL(dst []byte) []byte        { return quote(dst, KindSession, int64(k)) }
+func (k Response) AppendGQL(dst []byte) []byte       { return quote(dst, KindResponse, int64(k)) }
+func (k Question) AppendGQL(dst []byte) []byte       { return quote(dst, KindQuestion, int64(k)) }
+func (k Parameters) AppendGQL(dst []byte) []byte     { return quote(dst, KindParameters, int64(k)) }
+func (k Result) AppendGQL(dst []byte) []byte         { return quote(dst, KindResult, int64(k)) }
+func (k ItemStatistics) AppendGQL(dst []byte) []byte { return quote(dst, KindItemStatistics, int64(k)) }
+func (k OptionStatistics) AppendGQL(dst []byte) []byte {
+	return quote(dst, KindOptionStatistics, int64(k))
+}
+
 // UnmarshalGQL reads the key from its global form.
 func (k *User) UnmarshalGQL(v any) error             { return read(k, KindUser, v) }
 func (k *Session) UnmarshalGQL(v any) error          { return read(k, KindSession, v) }
@@ -71,14 +91,11 @@ type Global struct {
 // MarshalGQL writes the key's global form.
 func (g Global) MarshalGQL(w io.Writer) { write(w, g.Kind, g.Key) }
 
-// UnmarshalGQL reads any text: one that is not a global id becomes the zero
-// Global, which names nothing, because an unknown id is an answer (not found)
-// and not a malformed request.
+// UnmarshalGQL reads whatever GraphQL takes for an id, numbers too: one that is
+// not a global id becomes the zero Global, which names nothing, because an
+// unknown id is an answer (not found) and not a malformed request.
 func (g *Global) UnmarshalGQL(v any) error {
-	s, ok := v.(string)
-	if !ok {
-		return errNotText
-	}
+	s, _ := v.(string)
 	*g, _ = Parse(s)
 	return nil
 }
@@ -110,10 +127,12 @@ func Parse(s string) (Global, error) {
 		return Global{}, errMalformed
 	}
 	key, err := strconv.ParseInt(num, 10, 64)
-	if err != nil || key <= 0 || strconv.FormatInt(key, 10) != num {
+	g := Global{Kind: Kind(kind), Key: key}
+	// Base64 and numbers have several spellings; a thing has one id.
+	if err != nil || key <= 0 || !slices.Contains(kinds(), g.Kind) || g.String() != s {
 		return Global{}, errMalformed
 	}
-	return Global{Kind: Kind(kind), Key: key}, nil
+	return g, nil
 }
 
 func read[K ~int64](dst *K, kind Kind, v any) error {
@@ -134,11 +153,15 @@ func read[K ~int64](dst *K, kind Kind, v any) error {
 
 func write(w io.Writer, kind Kind, key int64) {
 	var buf [64]byte
-	out := append(buf[:0], '"')
+	_, _ = w.Write(quote(buf[:0], kind, key))
+}
+
+// quote appends the global form in quotes.
+func quote(dst []byte, kind Kind, key int64) []byte {
 	var raw [48]byte
 	plain := strconv.AppendInt(append(append(raw[:0], kind...), ':'), key, 10)
-	out = base64.RawURLEncoding.AppendEncode(out, plain)
-	_, _ = w.Write(append(out, '"'))
+	dst = base64.RawURLEncoding.AppendEncode(append(dst, '"'), plain)
+	return append(dst, '"')
 }
 
 func format(kind Kind, key int64) string {

@@ -31,6 +31,11 @@ type Step struct {
 	Difficulty     float64        `json:"b"`
 	Guessing       float64        `json:"c,omitempty"`
 	Correct        bool           `json:"x"`
+	// Theta and StandardError are the estimate after the answer, in logits.
+	Theta         float64 `json:"theta"`
+	StandardError float64 `json:"se"`
+	// ElapsedMs is the answer's time since the start of the session.
+	ElapsedMs int64 `json:"t"`
 }
 
 // DomainScore is how one person did in one domain of one test.

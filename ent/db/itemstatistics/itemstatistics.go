@@ -20,6 +20,10 @@ const (
 	FieldCorrect = "correct"
 	// FieldOmitted holds the string denoting the omitted field in the database.
 	FieldOmitted = "omitted"
+	// FieldAlone holds the string denoting the alone field in the database.
+	FieldAlone = "alone"
+	// FieldCorrectAlone holds the string denoting the correct_alone field in the database.
+	FieldCorrectAlone = "correct_alone"
 	// FieldRestSum holds the string denoting the rest_sum field in the database.
 	FieldRestSum = "rest_sum"
 	// FieldRestSquareSum holds the string denoting the rest_square_sum field in the database.
@@ -46,6 +50,8 @@ var Columns = []string{
 	FieldAdministered,
 	FieldCorrect,
 	FieldOmitted,
+	FieldAlone,
+	FieldCorrectAlone,
 	FieldRestSum,
 	FieldRestSquareSum,
 	FieldCorrectRestSum,
@@ -68,6 +74,10 @@ var (
 	DefaultCorrect int64
 	// DefaultOmitted holds the default value on creation for the "omitted" field.
 	DefaultOmitted int64
+	// DefaultAlone holds the default value on creation for the "alone" field.
+	DefaultAlone int64
+	// DefaultCorrectAlone holds the default value on creation for the "correct_alone" field.
+	DefaultCorrectAlone int64
 	// DefaultRestSum holds the default value on creation for the "rest_sum" field.
 	DefaultRestSum int64
 	// DefaultRestSquareSum holds the default value on creation for the "rest_square_sum" field.
@@ -102,6 +112,16 @@ func ByCorrect(opts ...sql.OrderTermOption) OrderOption {
 // ByOmitted orders the results by the omitted field.
 func ByOmitted(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOmitted, opts...).ToFunc()
+}
+
+// ByAlone orders the results by the alone field.
+func ByAlone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAlone, opts...).ToFunc()
+}
+
+// ByCorrectAlone orders the results by the correct_alone field.
+func ByCorrectAlone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCorrectAlone, opts...).ToFunc()
 }
 
 // ByRestSum orders the results by the rest_sum field.

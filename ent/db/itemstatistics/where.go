@@ -75,6 +75,16 @@ func Omitted(v int64) predicate.ItemStatistics {
 	return predicate.ItemStatistics(sql.FieldEQ(FieldOmitted, v))
 }
 
+// Alone applies equality check predicate on the "alone" field. It's identical to AloneEQ.
+func Alone(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldAlone, v))
+}
+
+// CorrectAlone applies equality check predicate on the "correct_alone" field. It's identical to CorrectAloneEQ.
+func CorrectAlone(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldCorrectAlone, v))
+}
+
 // RestSum applies equality check predicate on the "rest_sum" field. It's identical to RestSumEQ.
 func RestSum(v int64) predicate.ItemStatistics {
 	return predicate.ItemStatistics(sql.FieldEQ(FieldRestSum, v))
@@ -238,6 +248,86 @@ func OmittedLT(v int64) predicate.ItemStatistics {
 // OmittedLTE applies the LTE predicate on the "omitted" field.
 func OmittedLTE(v int64) predicate.ItemStatistics {
 	return predicate.ItemStatistics(sql.FieldLTE(FieldOmitted, v))
+}
+
+// AloneEQ applies the EQ predicate on the "alone" field.
+func AloneEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldAlone, v))
+}
+
+// AloneNEQ applies the NEQ predicate on the "alone" field.
+func AloneNEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNEQ(FieldAlone, v))
+}
+
+// AloneIn applies the In predicate on the "alone" field.
+func AloneIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldIn(FieldAlone, vs...))
+}
+
+// AloneNotIn applies the NotIn predicate on the "alone" field.
+func AloneNotIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNotIn(FieldAlone, vs...))
+}
+
+// AloneGT applies the GT predicate on the "alone" field.
+func AloneGT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGT(FieldAlone, v))
+}
+
+// AloneGTE applies the GTE predicate on the "alone" field.
+func AloneGTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGTE(FieldAlone, v))
+}
+
+// AloneLT applies the LT predicate on the "alone" field.
+func AloneLT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLT(FieldAlone, v))
+}
+
+// AloneLTE applies the LTE predicate on the "alone" field.
+func AloneLTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLTE(FieldAlone, v))
+}
+
+// CorrectAloneEQ applies the EQ predicate on the "correct_alone" field.
+func CorrectAloneEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldCorrectAlone, v))
+}
+
+// CorrectAloneNEQ applies the NEQ predicate on the "correct_alone" field.
+func CorrectAloneNEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNEQ(FieldCorrectAlone, v))
+}
+
+// CorrectAloneIn applies the In predicate on the "correct_alone" field.
+func CorrectAloneIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldIn(FieldCorrectAlone, vs...))
+}
+
+// CorrectAloneNotIn applies the NotIn predicate on the "correct_alone" field.
+func CorrectAloneNotIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNotIn(FieldCorrectAlone, vs...))
+}
+
+// CorrectAloneGT applies the GT predicate on the "correct_alone" field.
+func CorrectAloneGT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGT(FieldCorrectAlone, v))
+}
+
+// CorrectAloneGTE applies the GTE predicate on the "correct_alone" field.
+func CorrectAloneGTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGTE(FieldCorrectAlone, v))
+}
+
+// CorrectAloneLT applies the LT predicate on the "correct_alone" field.
+func CorrectAloneLT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLT(FieldCorrectAlone, v))
+}
+
+// CorrectAloneLTE applies the LTE predicate on the "correct_alone" field.
+func CorrectAloneLTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLTE(FieldCorrectAlone, v))
 }
 
 // RestSumEQ applies the EQ predicate on the "rest_sum" field.

@@ -87,6 +87,8 @@ var (
 		{Name: "administered", Type: field.TypeInt64, Default: 0},
 		{Name: "correct", Type: field.TypeInt64, Default: 0},
 		{Name: "omitted", Type: field.TypeInt64, Default: 0},
+		{Name: "alone", Type: field.TypeInt64, Default: 0},
+		{Name: "correct_alone", Type: field.TypeInt64, Default: 0},
 		{Name: "rest_sum", Type: field.TypeInt64, Default: 0},
 		{Name: "rest_square_sum", Type: field.TypeInt64, Default: 0},
 		{Name: "correct_rest_sum", Type: field.TypeInt64, Default: 0},
@@ -100,7 +102,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "item_statistics_questions_statistics",
-				Columns:    []*schema.Column{ItemStatisticsColumns[7]},
+				Columns:    []*schema.Column{ItemStatisticsColumns[9]},
 				RefColumns: []*schema.Column{QuestionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -140,6 +142,8 @@ var (
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "option_id", Type: field.TypeString, Size: 50},
 		{Name: "chosen", Type: field.TypeInt64, Default: 0},
+		{Name: "total_sum", Type: field.TypeInt64, Default: 0},
+		{Name: "rest_sum", Type: field.TypeInt64, Default: 0},
 		{Name: "question_id", Type: field.TypeInt64},
 	}
 	// OptionStatisticsTable holds the schema information for the "option_statistics" table.
@@ -150,7 +154,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "option_statistics_questions_option_statistics",
-				Columns:    []*schema.Column{OptionStatisticsColumns[3]},
+				Columns:    []*schema.Column{OptionStatisticsColumns[5]},
 				RefColumns: []*schema.Column{QuestionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -159,7 +163,7 @@ var (
 			{
 				Name:    "optionstatistics_question_id_option_id",
 				Unique:  true,
-				Columns: []*schema.Column{OptionStatisticsColumns[3], OptionStatisticsColumns[1]},
+				Columns: []*schema.Column{OptionStatisticsColumns[5], OptionStatisticsColumns[1]},
 			},
 		},
 	}
@@ -181,6 +185,7 @@ var (
 		{Name: "quality", Type: field.TypeEnum, Enums: []string{"NORMAL", "UNDER_REVIEW", "DEACTIVATED"}, Default: "NORMAL"},
 		{Name: "quality_reason", Type: field.TypeString, Nullable: true, Size: 500},
 		{Name: "created_at", Type: field.TypeTime},
+		{Name: "changed_at", Type: field.TypeTime},
 	}
 	// QuestionsTable holds the schema information for the "questions" table.
 	QuestionsTable = &schema.Table{
@@ -197,6 +202,11 @@ var (
 				Name:    "question_source",
 				Unique:  false,
 				Columns: []*schema.Column{QuestionsColumns[2]},
+			},
+			{
+				Name:    "question_changed_at",
+				Unique:  false,
+				Columns: []*schema.Column{QuestionsColumns[16]},
 			},
 		},
 	}
@@ -421,7 +431,7 @@ var (
 		{Name: "email", Type: field.TypeString, Nullable: true, Size: 320},
 		{Name: "email_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 320},
 		{Name: "password_hash", Type: field.TypeString, Nullable: true},
-		{Name: "display_name", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "display_name", Type: field.TypeString, Nullable: true, Size: 400},
 		{Name: "role", Type: field.TypeEnum, Enums: []string{"TAKER", "ADMIN", "SERVICE"}, Default: "TAKER"},
 		{Name: "birth_year", Type: field.TypeInt, Nullable: true},
 		{Name: "country", Type: field.TypeString, Nullable: true, Size: 2},
@@ -481,6 +491,6 @@ func init() {
 	TestSessionsTable.Annotation = &entsql.Annotation{}
 	TestSessionsTable.Annotation.Checks = map[string]string{
 		"answered_within_maximum": "answered >= 0 AND answered <= maximum",
-		"ended_when_final":        "(state = 'IN_PROGRESS') = (ended_at IS NULL)",
+		"ended_when_final":        "CASE WHEN state = 'IN_PROGRESS' THEN ended_at IS NULL ELSE ended_at IS NOT NULL END",
 	}
 }

@@ -18,6 +18,10 @@ const (
 	FieldOptionID = "option_id"
 	// FieldChosen holds the string denoting the chosen field in the database.
 	FieldChosen = "chosen"
+	// FieldTotalSum holds the string denoting the total_sum field in the database.
+	FieldTotalSum = "total_sum"
+	// FieldRestSum holds the string denoting the rest_sum field in the database.
+	FieldRestSum = "rest_sum"
 	// EdgeQuestion holds the string denoting the question edge name in mutations.
 	EdgeQuestion = "question"
 	// Table holds the table name of the optionstatistics in the database.
@@ -37,6 +41,8 @@ var Columns = []string{
 	FieldQuestionID,
 	FieldOptionID,
 	FieldChosen,
+	FieldTotalSum,
+	FieldRestSum,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -54,6 +60,10 @@ var (
 	OptionIDValidator func(string) error
 	// DefaultChosen holds the default value on creation for the "chosen" field.
 	DefaultChosen int64
+	// DefaultTotalSum holds the default value on creation for the "total_sum" field.
+	DefaultTotalSum int64
+	// DefaultRestSum holds the default value on creation for the "rest_sum" field.
+	DefaultRestSum int64
 )
 
 // OrderOption defines the ordering options for the OptionStatistics queries.
@@ -77,6 +87,16 @@ func ByOptionID(opts ...sql.OrderTermOption) OrderOption {
 // ByChosen orders the results by the chosen field.
 func ByChosen(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldChosen, opts...).ToFunc()
+}
+
+// ByTotalSum orders the results by the total_sum field.
+func ByTotalSum(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTotalSum, opts...).ToFunc()
+}
+
+// ByRestSum orders the results by the rest_sum field.
+func ByRestSum(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRestSum, opts...).ToFunc()
 }
 
 // ByQuestionField orders the results by question field.

@@ -70,6 +70,16 @@ func Chosen(v int64) predicate.OptionStatistics {
 	return predicate.OptionStatistics(sql.FieldEQ(FieldChosen, v))
 }
 
+// TotalSum applies equality check predicate on the "total_sum" field. It's identical to TotalSumEQ.
+func TotalSum(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldEQ(FieldTotalSum, v))
+}
+
+// RestSum applies equality check predicate on the "rest_sum" field. It's identical to RestSumEQ.
+func RestSum(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldEQ(FieldRestSum, v))
+}
+
 // QuestionIDEQ applies the EQ predicate on the "question_id" field.
 func QuestionIDEQ(v ident.Question) predicate.OptionStatistics {
 	vc := int64(v)
@@ -203,6 +213,86 @@ func ChosenLT(v int64) predicate.OptionStatistics {
 // ChosenLTE applies the LTE predicate on the "chosen" field.
 func ChosenLTE(v int64) predicate.OptionStatistics {
 	return predicate.OptionStatistics(sql.FieldLTE(FieldChosen, v))
+}
+
+// TotalSumEQ applies the EQ predicate on the "total_sum" field.
+func TotalSumEQ(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldEQ(FieldTotalSum, v))
+}
+
+// TotalSumNEQ applies the NEQ predicate on the "total_sum" field.
+func TotalSumNEQ(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldNEQ(FieldTotalSum, v))
+}
+
+// TotalSumIn applies the In predicate on the "total_sum" field.
+func TotalSumIn(vs ...int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldIn(FieldTotalSum, vs...))
+}
+
+// TotalSumNotIn applies the NotIn predicate on the "total_sum" field.
+func TotalSumNotIn(vs ...int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldNotIn(FieldTotalSum, vs...))
+}
+
+// TotalSumGT applies the GT predicate on the "total_sum" field.
+func TotalSumGT(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldGT(FieldTotalSum, v))
+}
+
+// TotalSumGTE applies the GTE predicate on the "total_sum" field.
+func TotalSumGTE(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldGTE(FieldTotalSum, v))
+}
+
+// TotalSumLT applies the LT predicate on the "total_sum" field.
+func TotalSumLT(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldLT(FieldTotalSum, v))
+}
+
+// TotalSumLTE applies the LTE predicate on the "total_sum" field.
+func TotalSumLTE(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldLTE(FieldTotalSum, v))
+}
+
+// RestSumEQ applies the EQ predicate on the "rest_sum" field.
+func RestSumEQ(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldEQ(FieldRestSum, v))
+}
+
+// RestSumNEQ applies the NEQ predicate on the "rest_sum" field.
+func RestSumNEQ(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldNEQ(FieldRestSum, v))
+}
+
+// RestSumIn applies the In predicate on the "rest_sum" field.
+func RestSumIn(vs ...int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldIn(FieldRestSum, vs...))
+}
+
+// RestSumNotIn applies the NotIn predicate on the "rest_sum" field.
+func RestSumNotIn(vs ...int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldNotIn(FieldRestSum, vs...))
+}
+
+// RestSumGT applies the GT predicate on the "rest_sum" field.
+func RestSumGT(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldGT(FieldRestSum, v))
+}
+
+// RestSumGTE applies the GTE predicate on the "rest_sum" field.
+func RestSumGTE(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldGTE(FieldRestSum, v))
+}
+
+// RestSumLT applies the LT predicate on the "rest_sum" field.
+func RestSumLT(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldLT(FieldRestSum, v))
+}
+
+// RestSumLTE applies the LTE predicate on the "rest_sum" field.
+func RestSumLTE(v int64) predicate.OptionStatistics {
+	return predicate.OptionStatistics(sql.FieldLTE(FieldRestSum, v))
 }
 
 // HasQuestion applies the HasEdge predicate on the "question" edge.

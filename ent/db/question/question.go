@@ -45,6 +45,8 @@ const (
 	FieldQualityReason = "quality_reason"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
+	// FieldChangedAt holds the string denoting the changed_at field in the database.
+	FieldChangedAt = "changed_at"
 	// EdgeParameters holds the string denoting the parameters edge name in mutations.
 	EdgeParameters = "parameters"
 	// EdgeResponses holds the string denoting the responses edge name in mutations.
@@ -112,6 +114,7 @@ var Columns = []string{
 	FieldQuality,
 	FieldQualityReason,
 	FieldCreatedAt,
+	FieldChangedAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -249,6 +252,11 @@ func ByQualityReason(opts ...sql.OrderTermOption) OrderOption {
 // ByCreatedAt orders the results by the created_at field.
 func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedAt, opts...).ToFunc()
+}
+
+// ByChangedAt orders the results by the changed_at field.
+func ByChangedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChangedAt, opts...).ToFunc()
 }
 
 // ByParametersCount orders the results by parameters count.
