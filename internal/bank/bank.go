@@ -1,0 +1,204 @@
+// Package bank keeps the questions: what an adaptive test may draw from, held
+// in memory as an immutable snapshot, and the import of new ones.
+package bank
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/itemparameters"
+	"github.com/aiqhq/aiq/ent/db/question"
+	"github.com/aiqhq/aiq/internal/cat"
+	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/irt"
+	"github.com/aiqhq/aiq/internal/store"
+	"github.com/aiqhq/aiq/internal/vocab"
+)
+
+// Bank gives the current snapshot of the questions that tests may draw from.
+type Bank struct {
+	store   *store.Store
+	rules   cat.Rules
+	current atomic.Pointer[Snapshot]
+	// refreshing lets one reader at a time look for changes.
+	refreshing sync.Mutex
+}
+
+// Snapshot is the bank at one moment, ready for choosing. It is immutable.
+type Snapshot struct {
+	// Engine chooses among the questions.
+	Engine    *cat.Engine
+	questions map[ident.Question]Question
+	revision  revision
+}
+
+// Question is what scoring an answer needs.
+type Question struct {
+	Options []vocab.Option
+	Key     string
+	Domain  vocab.Domain
+	// Item is the question as the engine sees it.
+	Item cat.Item
+}
+
+// Offers reports whether the question has an option of that id.
+func (q Question) Offers(option string) bool {
+	for _, o := range q.Options {
+		if o.ID == option {
+			return true
+		}
+	}
+	return false
+}
+
+// Question is the question of that id. One that was taken out of use after it was
+// served is no longer in the snapshot; it is read through the client, with the
+// parameters that were in force last.
+func (s *Snapshot) Question(ctx context.Context, client *db.Client, id ident.Question) (Question, error) {
+	if q, ok := s.questions[id]; ok {
+		return q, nil
+	}
+	row, err := client.ItemParameters.Query().
+		Where(itemparameters.QuestionID(id)).WithQuestion().
+		Order(db.Desc(itemparameters.FieldCurrent, itemparameters.FieldID)).
+		First(ctx)
+	if err != nil {
+		return Question{}, fmt.Errorf("load a question that is out of use: %w", err)
+	}
+	return newQuestion(row.Edges.Question, row), nil
+}
+
+func newQuestion(q *db.Question, p *db.ItemParameters) Question {
+	return Question{
+		Options: q.Options, Key: q.Key, Domain: q.Domain,
+		Item: cat.Item{
+			ID:     int64(q.ID),
+			Params: irt.ThreePL(p.Discrimination, p.Difficulty, p.Guessing),
+			Domain: q.Domain.Index(),
+		},
+	}
+}
+
+// Len is the number of questions.
+func (s *Snapshot) Len() int { return len(s.questions) }
+
+// revision tells two states of the bank's tables apart.
+type revision struct {
+	questions  int
+	changed    string
+	parameters int64
+}
+
+// Open loads the bank. The rules are those of the adaptive test.
+func Open(ctx context.Context, st *store.Store, rules cat.Rules) (*Bank, error) {
+	b := &Bank{store: st, rules: rules}
+	if err := b.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Snapshot is the bank as last loaded.
+func (b *Bank) Snapshot() *Snapshot { return b.current.Load() }
+
+// Refresh loads the bank again if its tables have changed. It costs two
+// statements if they have not and four if they have.
+func (b *Bank) Refresh(ctx context.Context) error {
+	b.refreshing.Lock()
+	defer b.refreshing.Unlock()
+	client := b.store.Reader()
+	now, err := readRevision(ctx, client)
+	if err != nil {
+		return err
+	}
+	if old := b.current.Load(); old != nil && old.revision == now {
+		return nil
+	}
+	snapshot, err := load(ctx, client, b.rules)
+	if err != nil {
+		return err
+	}
+	snapshot.revision = now
+	b.current.Store(snapshot)
+	return nil
+}
+
+// Watch refreshes the bank at every interval until the context ends, so that
+// this replica sees what another one or an import changed.
+func (b *Bank) Watch(ctx context.Context, every time.Duration, log *slog.Logger) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := b.Refresh(ctx); err != nil && ctx.Err() == nil {
+				log.Error("refresh the item bank", "error", err)
+			}
+		}
+	}
+}
+
+func readRevision(ctx context.Context, client *db.Client) (revision, error) {
+	var questions []struct {
+		Count int            `json:"count"`
+		Max   sql.NullString `json:"max"`
+	}
+	err := client.Question.Query().
+		Aggregate(db.Count(), db.Max(question.FieldChangedAt)).Scan(ctx, &questions)
+	if err != nil {
+		return revision{}, fmt.Errorf("read the bank's revision: %w", err)
+	}
+	var parameters []struct {
+		Max sql.NullInt64 `json:"max"`
+	}
+	err = client.ItemParameters.Query().Aggregate(db.Max(itemparameters.FieldID)).Scan(ctx, &parameters)
+	if err != nil {
+		return revision{}, fmt.Errorf("read the parameters' revision: %w", err)
+	}
+	return revision{questions[0].Count, questions[0].Max.String, parameters[0].Max.Int64}, nil
+}
+
+func load(ctx context.Context, client *db.Client, rules cat.Rules) (*Snapshot, error) {
+	rows, err := client.Question.Query().
+		Where(question.Active(true), question.QualityEQ(vocab.Normal), question.TextNotNil()).
+		Select(question.FieldID, question.FieldOptions, question.FieldKey, question.FieldDomain).
+		All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the bank's questions: %w", err)
+	}
+	calibrated, err := client.ItemParameters.Query().Where(itemparameters.Current(true)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the bank's parameters: %w", err)
+	}
+	parameters := make(map[ident.Question]*db.ItemParameters, len(calibrated))
+	for _, p := range calibrated {
+		parameters[p.QuestionID] = p
+	}
+
+	out := &Snapshot{questions: make(map[ident.Question]Question, len(rows))}
+	items := make([]cat.Item, 0, len(rows))
+	for _, q := range rows {
+		if p, ok := parameters[q.ID]; ok {
+			question := newQuestion(q, p)
+			items = append(items, question.Item)
+			out.questions[q.ID] = question
+		}
+	}
+	snapshot, err := cat.NewBank(items, len(vocab.Domains()))
+	if err != nil {
+		return nil, fmt.Errorf("make the bank's snapshot: %w", err)
+	}
+	out.Engine, err = cat.NewEngine(snapshot, rules)
+	if err != nil {
+		return nil, fmt.Errorf("make the adaptive engine: %w", err)
+	}
+	return out, nil
+}
