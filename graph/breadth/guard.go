@@ -1,0 +1,202 @@
+package breadth
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// guardable is a source that directives can be put around: it fetches values without completing them.
+type guardable[T, V any] interface {
+	source[T]
+	completer() Completer[V]
+	fetch(ctx context.Context, v *Values, objs []T) fetched[V]
+}
+
+// guarded runs directives around a source.
+type guarded[T, V any] struct {
+	inner guardable[T, V]
+	names []string
+	run   DirectiveFunc
+}
+
+func (g *guarded[T, V]) runs() bool                         { return true }
+func (g *guarded[T, V]) try([]dim, []T) (appender[T], bool) { return nil, false }
+
+func (g *guarded[T, V]) resolve(v *Values, objs []T) {
+	for _, name := range g.names {
+		if !v.run.schema.uniform[name] {
+			g.each(v, objs)
+			return
+		}
+	}
+	g.once(v, objs)
+}
+
+// once runs directives that do the same for every object: what they decide for the first holds for all.
+func (g *guarded[T, V]) once(v *Values, objs []T) {
+	var all fetched[V]
+	passed := new(int) // what next returns, for the directives to return
+	out, err := g.directives(v.context(), v, objs[0], func(ctx context.Context) (any, error) {
+		v.ctx = ctx
+		all = g.inner.fetch(ctx, v, objs)
+		return passed, nil
+	})
+	switch {
+	case err != nil:
+		v.failAll(len(objs), err)
+	case out == any(passed):
+		completeAll(v, all, g.inner.completer())
+	default:
+		results := make([]any, len(objs))
+		for i := range results {
+			results[i] = out
+		}
+		g.complete(v, results, make([]error, len(objs)))
+	}
+}
+
+// each runs the directives for each object. Those that call next wait there for the others, so that one call resolves the
+// field for all objects that are let through.
+func (g *guarded[T, V]) each(v *Values, objs []T) {
+	results, errs := make([]any, len(objs)), make([]error, len(objs))
+	gate := &gate[T, V]{
+		guarded: g, values: v, objs: objs, left: len(objs), at: make([]int, len(objs)), opened: make(chan struct{}),
+	}
+	ctx := v.context()
+	chains := make([]func(), len(objs))
+	for i := range objs {
+		chains[i] = func() {
+			arrived := false
+			results[i], errs[i] = g.directives(ctx, v, objs[i], func(ctx context.Context) (any, error) {
+				if !arrived {
+					arrived = true
+					gate.arrive(i, ctx)
+				}
+				return gate.result(i)
+			})
+			if !arrived {
+				gate.pass()
+			}
+		}
+	}
+	v.run.round.Fork(chains)
+	if gate.ctx != nil {
+		v.ctx = gate.ctx
+	}
+	g.complete(v, results, errs)
+}
+
+func (g *guarded[T, V]) directives(ctx context.Context, v *Values, obj T, next graphql.Resolver) (out any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			out, err = nil, v.run.recovered(ctx, r)
+		}
+	}()
+	return g.run(ctx, v.run.x, obj, next)
+}
+
+// complete completes what the directives returned, which should be a V, or nothing.
+func (g *guarded[T, V]) complete(v *Values, results []any, errs []error) {
+	c := g.inner.completer()
+	v.each(len(results), func(i int) {
+		switch out := results[i].(type) {
+		case V:
+			if errs[i] == nil {
+				c.complete(v, 0, &out)
+				return
+			}
+			v.fail(0, errs[i])
+		case nil:
+			if errs[i] == nil {
+				v.null(0)
+				return
+			}
+			v.fail(0, errs[i])
+		case graphql.Marshaler:
+			v.leaf(0, func(w *buffer) error {
+				if errs[i] != nil {
+					return errs[i]
+				}
+				return Write(w, out)
+			})
+		default:
+			var want V
+			if errs[i] == nil {
+				errs[i] = fmt.Errorf("unexpected type %T from middleware/directive chain, should be %T", out, want)
+			}
+			v.fail(0, errs[i])
+		}
+	})
+}
+
+// gate is where the directive chains of a field meet.
+type gate[T, V any] struct {
+	guarded *guarded[T, V]
+	values  *Values
+	objs    []T
+
+	mu      sync.Mutex
+	left    int   // chains that have neither arrived nor returned
+	indexes []int // of those that have arrived, in order of arrival
+	ctx     context.Context
+	at      []int // where in out the result of each object is
+	out     fetched[V]
+	opened  chan struct{}
+}
+
+// arrive returns when the field is resolved for object i.
+func (g *gate[T, V]) arrive(i int, ctx context.Context) {
+	g.mu.Lock()
+	if len(g.indexes) == 0 {
+		g.ctx = ctx
+	}
+	g.indexes = append(g.indexes, i)
+	g.left--
+	last := g.left == 0
+	g.mu.Unlock()
+	if last {
+		g.open(len(g.indexes) - 1)
+		return
+	}
+	g.values.run.round.Leave()
+	<-g.opened
+}
+
+// pass counts a chain that returned without calling next.
+func (g *gate[T, V]) pass() {
+	g.mu.Lock()
+	g.left--
+	last := g.left == 0 && len(g.indexes) > 0
+	g.mu.Unlock()
+	if last {
+		g.open(len(g.indexes))
+	}
+}
+
+// open resolves the field for all that have arrived, on the runner of the last chain, and lets the waiting ones go on.
+func (g *gate[T, V]) open(waiting int) {
+	objs := make([]T, 0, len(g.indexes))
+	slices.Sort(g.indexes)
+	for k, i := range g.indexes {
+		g.at[i] = k
+		objs = append(objs, g.objs[i])
+	}
+	g.out = g.guarded.inner.fetch(g.ctx, g.values, objs)
+	g.values.run.round.Enter(waiting)
+	close(g.opened)
+}
+
+func (g *gate[T, V]) result(i int) (any, error) {
+	k := g.at[i]
+	if g.out.errs != nil && g.out.errs[k] != nil {
+		return nil, g.out.errs[k]
+	}
+	if g.out.nulls != nil && g.out.nulls[k] {
+		return nil, nil
+	}
+	return g.out.values[k], nil
+}

@@ -1,0 +1,135 @@
+package breadth
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/aiqhq/aiq/graph/breadth/round"
+)
+
+// Streams is the subscription type.
+type Streams struct {
+	*Object[Root]
+	fields map[string]stream
+}
+
+// NewStreams returns a subscription type with the fields that [Stream] made.
+func NewStreams(name string, fields ...StreamField) *Streams {
+	s := &Streams{Object: NewObject[Root](name), fields: map[string]stream{}}
+	var all []Field[Root]
+	for _, f := range fields {
+		all = append(all, f.field)
+		s.fields[f.field.name] = f.stream
+	}
+	s.Define(all...)
+	return s
+}
+
+// StreamField is a field of a subscription type.
+type StreamField struct {
+	field  Field[Root]
+	stream stream
+}
+
+// stream opens the source of events of a field.
+type stream func(ctx context.Context, x any) (next func(ctx context.Context) (event func(v *Values), ok bool), err error)
+
+// Stream is a subscription field. Subscribe returns its source stream, and directives, unless nil, run around that.
+func Stream[V any](name string, args ArgsFunc, directives DirectiveFunc, subscribe func(ctx context.Context, x any) (<-chan V, error), c Completer[V]) StreamField {
+	open := subscribe
+	if directives != nil {
+		open = func(ctx context.Context, x any) (<-chan V, error) {
+			out, err := directives(ctx, x, nil, func(ctx context.Context) (any, error) { return subscribe(ctx, x) })
+			if err != nil || out == nil {
+				return nil, err
+			}
+			events, ok := out.(<-chan V)
+			if !ok {
+				err = fmt.Errorf("unexpected type %T from middleware/directive chain, should be %T", out, events)
+			}
+			return events, err
+		}
+	}
+	return StreamField{
+		field: Field[Root]{name: name, args: args, isMethod: true, isResolver: true},
+		stream: func(ctx context.Context, x any) (func(context.Context) (func(*Values), bool), error) {
+			events, err := open(ctx, x)
+			if err != nil || events == nil {
+				return nil, err
+			}
+			return func(ctx context.Context) (func(*Values), bool) {
+				select {
+				case event, ok := <-events:
+					return func(v *Values) { c.complete(v, 0, &event) }, ok
+				case <-ctx.Done():
+					return nil, false
+				}
+			}, nil
+		},
+	}
+}
+
+// subscription opens the source stream of a subscription, and executes its selection for each event.
+func (s *executor) subscription(ctx context.Context, op *graphql.OperationContext, p *plan) graphql.ResponseHandler {
+	ctx, x := s.tables.NewExecution(ctx, op)
+	o := s.tables.Subscription.Object
+	sel := p.root(op, &o.objectInfo)
+	if len(sel.fields) != 1 || sel.fields[0].index < 0 {
+		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{gqlerror.Errorf("must subscribe to exactly one stream")}})
+	}
+	next := s.source(ctx, op, x, sel)
+	if next == nil {
+		return func(context.Context) *graphql.Response { return nil }
+	}
+	return func(ctx context.Context) *graphql.Response {
+		event, ok := next(ctx)
+		if !ok {
+			return nil
+		}
+		ctx, x := s.tables.NewExecution(ctx, op)
+		r := s.newRun(op, x)
+		root := r.root(o, sel)
+		v := root.values(0, graphql.WithFieldContext(round.NewContext(ctx, &r.round), root.position(0)))
+		v.each(1, func(int) { event(v) })
+		r.levels([]scope{root}, nil)
+		result := graphql.Marshaler(rootValue{v})
+		if v.isNull(0, 0) {
+			result = graphql.Null
+		}
+		data := p.answer()
+		data.add(&sel.fields[0], result)
+		return &graphql.Response{Data: data.end()}
+	}
+}
+
+// source opens the source stream; if that fails, the error is added to the response and there is none.
+func (s *executor) source(ctx context.Context, op *graphql.OperationContext, x any, sel *selection) (next func(context.Context) (func(*Values), bool)) {
+	o := s.tables.Subscription
+	r := s.newRun(op, x)
+	root := r.root(o.Object, sel)
+	v := root.values(0, graphql.WithFieldContext(ctx, root.position(0)))
+	fail := func(err error) {
+		v.fail(0, err)
+		v.report()
+	}
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			fail(r.recovered(v.context(), panicked))
+			next = nil
+		}
+	}()
+	field := &o.Object.fields[sel.fields[0].index]
+	if err := v.arguments(field.args); err != nil {
+		fail(err)
+		return nil
+	}
+	next, err := o.fields[field.name](v.context(), x)
+	if err != nil {
+		fail(err)
+		return nil
+	}
+	return next
+}
