@@ -1,0 +1,64 @@
+// Package auth says who is asking. A request always has a viewer; the anonymous
+// one is a value like any other.
+package auth
+
+import (
+	"context"
+
+	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/internal/fault"
+	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/vocab"
+)
+
+// Viewer is the one who asks. The zero value is the anonymous viewer.
+type Viewer struct {
+	// User is the signed-in account as it was when the request began; nil for
+	// the anonymous viewer.
+	User *db.User
+}
+
+// ID is the viewer's key, 0 for the anonymous viewer.
+func (v Viewer) ID() ident.User {
+	if v.User == nil {
+		return 0
+	}
+	return v.User.ID
+}
+
+// Anonymous reports whether nobody is signed in.
+func (v Viewer) Anonymous() bool { return v.User == nil }
+
+// IsAdmin reports whether the viewer may see and manage everything.
+func (v Viewer) IsAdmin() bool { return v.User != nil && v.User.Role == vocab.Admin }
+
+// Require is nil if the viewer has the role; ADMIN includes TAKER. It fails
+// with UNAUTHENTICATED for the anonymous viewer and FORBIDDEN for others.
+func (v Viewer) Require(role vocab.Role) error {
+	switch {
+	case v.User == nil:
+		return fault.New(fault.Unauthenticated, "Sign in first.")
+	case v.User.Role == role, v.User.Role == vocab.Admin && role == vocab.Taker:
+		return nil
+	default:
+		return fault.New(fault.Forbidden, "This needs the role %s.", role)
+	}
+}
+
+// MaySee reports whether the viewer may see what belongs to the owner.
+func (v Viewer) MaySee(owner ident.User) bool {
+	return v.IsAdmin() || v.User != nil && v.User.ID == owner
+}
+
+type viewerKey struct{}
+
+// With puts the viewer in the context.
+func With(ctx context.Context, v Viewer) context.Context {
+	return context.WithValue(ctx, viewerKey{}, v)
+}
+
+// From is the viewer of the context, anonymous if there is none.
+func From(ctx context.Context) Viewer {
+	v, _ := ctx.Value(viewerKey{}).(Viewer)
+	return v
+}

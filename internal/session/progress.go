@@ -1,0 +1,173 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/testsession"
+	"github.com/aiqhq/aiq/internal/auth"
+	"github.com/aiqhq/aiq/internal/fault"
+	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/vocab"
+)
+
+// Progress is how far a test was at one of its versions.
+type Progress struct {
+	SessionID ident.Session
+	Version   int
+	State     vocab.SessionState
+	Answered  int
+	Maximum   int
+	// EstimatedRemaining is about how many questions are left.
+	EstimatedRemaining int
+	ElapsedSeconds     int
+	PerDomain          []DomainProgress
+	Theta              float64
+	StandardError      float64
+	// OpenQuestion waited for an answer; nil when the test was over.
+	OpenQuestion *ident.Question
+}
+
+// DomainProgress is how many questions of a domain were answered.
+type DomainProgress struct {
+	Domain   vocab.Domain
+	Answered int
+}
+
+// Progress is where the test stands at the moment.
+func (s *Service) Progress(t *db.TestSession) *Progress {
+	p := s.progressAt(t, t.Version)
+	if t.EndedAt == nil {
+		p.ElapsedSeconds = max(0, int(s.clock().Sub(t.StartedAt)/time.Second))
+	}
+	return p
+}
+
+// progressAt is where the test stood at a version that it has reached. The
+// session row holds every answer, so each step can be told again.
+func (s *Service) progressAt(t *db.TestSession, version int) *Progress {
+	last := version >= t.Version
+	answered := t.Answered
+	if !last {
+		answered = min(version-1, t.Answered)
+	}
+	p := &Progress{
+		SessionID: t.ID, Version: version, State: vocab.InProgress,
+		Answered: answered, Maximum: t.Maximum,
+		Theta: t.PriorMean, StandardError: t.PriorSd,
+		PerDomain: make([]DomainProgress, len(vocab.Domains())),
+	}
+	for i, d := range vocab.Domains() {
+		p.PerDomain[i].Domain = d
+	}
+	for _, step := range t.Steps[:min(answered, len(t.Steps))] {
+		p.PerDomain[step.Domain.Index()].Answered++
+		p.Theta, p.StandardError = step.Theta, step.StandardError
+		p.ElapsedSeconds = max(0, int(step.ElapsedMs/1000))
+	}
+	switch {
+	case last:
+		p.Version, p.State, p.OpenQuestion = t.Version, t.State, t.OpenQuestionID
+		if t.EndedAt != nil {
+			p.ElapsedSeconds = max(0, int(t.EndedAt.Sub(t.StartedAt)/time.Second))
+		}
+	case answered < len(t.Steps):
+		p.OpenQuestion = &t.Steps[answered].Question
+	default:
+		p.OpenQuestion = t.OpenQuestionID
+	}
+	if !p.State.Final() {
+		p.EstimatedRemaining = s.remaining(t, p)
+	}
+	return p
+}
+
+// remaining guesses how many questions are left: as many as it takes to reach
+// the target standard error if each informs as much as those before, within the
+// bounds that the rules set on the length of a test.
+func (s *Service) remaining(t *db.TestSession, p *Progress) int {
+	rules := s.bank.Snapshot().Engine.Rules()
+	most := t.Maximum - p.Answered
+	least := min(max(rules.MinItems-p.Answered, 1), most)
+	if p.Answered == 0 {
+		return most
+	}
+	information := 1 / (p.StandardError * p.StandardError)
+	perItem := (information - 1/(t.PriorSd*t.PriorSd)) / float64(p.Answered)
+	if perItem <= 0 || rules.TargetSE <= 0 {
+		return most
+	}
+	missing := 1/(rules.TargetSE*rules.TargetSE) - information
+	return min(max(int(math.Ceil(missing/perItem)), least), most)
+}
+
+// Watch sends how far the test is: first every version after the given one that
+// it has reached already, or only the present one if after is 0, then each
+// further one in order. The channel is closed after the version that ends the
+// test, or when the context ends. It fails with NOT_FOUND if the viewer may not
+// see the test.
+func (s *Service) Watch(ctx context.Context, viewer auth.Viewer, id ident.Session, after int) (<-chan *Progress, error) {
+	watching, stop := context.WithCancel(ctx)
+	notices := s.bus.Subscribe(watching, id)
+	t, err := s.visible(ctx, viewer, id)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	if after <= 0 || after > t.Version {
+		after = t.Version - 1
+	}
+	out := make(chan *Progress)
+	go func() {
+		defer close(out)
+		defer stop()
+		for {
+			for ; after < t.Version; after++ {
+				select {
+				case out <- s.progressAt(t, after+1):
+				case <-ctx.Done():
+					return
+				}
+			}
+			if t.State.Final() {
+				return
+			}
+			if t = s.changed(watching, viewer, id, notices, after); t == nil {
+				return
+			}
+		}
+	}()
+	return out, nil
+}
+
+// changed waits for the session to move past the version; nil if it no longer
+// can be watched.
+func (s *Service) changed(ctx context.Context, viewer auth.Viewer, id ident.Session, notices <-chan int, version int) *db.TestSession {
+	for v := range notices {
+		if v <= version {
+			continue
+		}
+		t, err := s.visible(ctx, viewer, id)
+		if err != nil {
+			return nil
+		}
+		return t
+	}
+	return nil
+}
+
+func (s *Service) visible(ctx context.Context, viewer auth.Viewer, id ident.Session) (*db.TestSession, error) {
+	t, err := s.store.Reader().TestSession.Query().Where(testsession.ID(id)).Only(ctx)
+	switch {
+	case db.IsNotFound(err):
+		return nil, fault.Missing("Test")
+	case err != nil:
+		return nil, fmt.Errorf("load the test: %w", err)
+	case !viewer.MaySee(t.UserID):
+		return nil, fault.Missing("Test")
+	}
+	return t, nil
+}
