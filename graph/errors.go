@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/aiqhq/aiq/internal/fault"
+	"github.com/aiqhq/aiq/internal/requestid"
+	"github.com/aiqhq/aiq/internal/store"
+)
+
+// Presenter gives errors the form in which they are sent. A fault is shown with
+// its code and the fields to act on; what is wrong with the document or its
+// variables is VALIDATION_FAILED and shown as it is; anything else is logged and
+// shown as one fixed sentence with the request id.
+func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		out := &gqlerror.Error{Path: graphql.GetPath(ctx)}
+		var located *gqlerror.Error
+		if errors.As(err, &located) {
+			out.Locations = located.Locations
+			if located.Path != nil {
+				out.Path = located.Path
+			}
+			if located.Err == nil {
+				// Made by the parser or the validator.
+				out.Message = unquoted(located)
+				out.Extensions = map[string]any{"code": fault.ValidationFailed}
+				return out
+			}
+		}
+		f := asFault(err)
+		if f == nil {
+			f = internal(ctx, log, err)
+		}
+		out.Message = f.Message
+		out.Extensions = maps.Clone(f.Details)
+		if out.Extensions == nil {
+			out.Extensions = map[string]any{}
+		}
+		out.Extensions["code"] = f.Code
+		return out
+	}
+}
+
+// unquoted is the message without the request's body, which gqlgen repeats when
+// it is not JSON: it may hold a password, and clients log errors.
+func unquoted(err *gqlerror.Error) string {
+	if len(err.Locations) > 0 {
+		return err.Message
+	}
+	message, _, _ := strings.Cut(err.Message, " body:")
+	return message
+}
+
+// asFault is what a caller may know of the error, nil if nothing.
+func asFault(err error) *fault.Error {
+	var f *fault.Error
+	err = store.Fault(err)
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable, "The request was ended before it was answered.").Because(err)
+	case isInput(err):
+		return fault.New(fault.ValidationFailed, "An argument does not have the form that its type asks for.").Because(err)
+	default:
+		return nil
+	}
+}
+
+// isInput reports whether the error comes from reading a number out of an
+// argument: the only mistakes that the validator lets through.
+func isInput(err error) bool {
+	var (
+		number  *strconv.NumError
+		integer *graphql.IntegerError
+	)
+	return errors.As(err, &number) || errors.As(err, &integer)
+}
+
+func internal(ctx context.Context, log *slog.Logger, err error) *fault.Error {
+	log.ErrorContext(ctx, "request failed", "error", err, "path", graphql.GetPath(ctx).String())
+	return unexplained(ctx)
+}
+
+// unexplained is all that a caller learns of a failure that is ours.
+func unexplained(ctx context.Context) *fault.Error {
+	f := fault.New(fault.Internal, "Something went wrong on the server.")
+	if id := requestid.From(ctx); id != "" {
+		f = f.With("requestId", id)
+	}
+	return f
+}
+
+// Recover turns a panic into an error and logs where it happened.
+func Recover(log *slog.Logger) graphql.RecoverFunc {
+	return func(ctx context.Context, panicked any) error {
+		log.ErrorContext(ctx, "resolver panicked", "panic", panicked, "stack", string(debug.Stack()))
+		return unexplained(ctx)
+	}
+}
