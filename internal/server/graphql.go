@@ -1,0 +1,144 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/aiqhq/aiq/graph"
+	direct "github.com/aiqhq/aiq/graph/breadth/transport"
+	"github.com/aiqhq/aiq/internal/fault"
+	"github.com/aiqhq/aiq/internal/store"
+)
+
+const (
+	// documents is the number of parsed documents kept.
+	documents = 1000
+	// maxTokens bounds the length of a document.
+	maxTokens = 15000
+)
+
+// graphql answers GraphQL over every transport.
+func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
+	srv := handler.New(schema)
+	// The first transport that knows the request answers it, so the streams,
+	// which are told by their headers, come first.
+	srv.AddTransport(transport.Websocket{
+		InitTimeout:      10 * time.Second,
+		PingPongInterval: 20 * time.Second,
+		PayloadReadLimit: &s.config.MaxBody,
+		InitFunc:         s.openSocket,
+	})
+	srv.AddTransport(transport.SSE{KeepAlivePingInterval: 20 * time.Second})
+	srv.AddTransport(transport.Options{})
+	srv.AddTransport(conforming{direct.Direct(transport.GET{})})
+	srv.AddTransport(conforming{direct.Direct(transport.POST{})})
+	srv.AddTransport(unknown{})
+
+	srv.SetQueryCache(lru.New[*ast.QueryDocument](documents))
+	srv.SetParserTokenLimit(maxTokens)
+	srv.SetErrorPresenter(graph.Presenter(s.log))
+	srv.SetRecoverFunc(graph.Recover(s.log))
+	srv.Use(graph.Admission(s.config.MaxComplexity))
+	if s.developing() {
+		srv.Use(graph.Introspection())
+		srv.AroundResponses(showCost)
+	} else {
+		srv.SetDisableSuggestion(true)
+	}
+	srv.Use(graph.LoadersFor(s.Resolver))
+	srv.AroundOperations(s.underWay)
+	srv.AroundOperations(s.refuseUnauthenticated)
+	srv.AroundOperations(s.inTime)
+	srv.AroundOperations(s.metrics.aroundOperations)
+	srv.AroundResponses(s.metrics.aroundResponses)
+	return srv
+}
+
+type refusalKey struct{}
+
+// withRefusal notes why the request has no viewer.
+func withRefusal(ctx context.Context, err error) context.Context {
+	return context.WithValue(ctx, refusalKey{}, err)
+}
+
+// refusal is why the request has no viewer although it brought a token.
+func refusal(ctx context.Context) error {
+	err, _ := ctx.Value(refusalKey{}).(error)
+	return err
+}
+
+// refuseUnauthenticated answers with the error of a token that is not good. A
+// socket may outlive the token that it was opened with, and its viewer's rights,
+// so there each operation is authenticated anew.
+func (s *Server) refuseUnauthenticated(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	if authorization, ok := ctx.Value(socketKey{}).(string); ok {
+		ctx = s.signIn(ctx, authorization)
+	}
+	err := refusal(ctx)
+	if err == nil {
+		return next(ctx)
+	}
+	return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{graph.Presenter(s.log)(ctx, err)}})
+}
+
+type socketKey struct{}
+
+// forbidden is the code with which a server closes a socket that it does not
+// let in (graphql-transport-ws).
+const forbidden = 4403
+
+// openSocket lets a socket in unless it brings a token that is not good. The
+// reason of the refusal is its code, so that a client knows to refresh.
+func (s *Server) openSocket(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
+	if authorization := payload.Authorization(); authorization != "" {
+		ctx = context.WithValue(s.signIn(ctx, authorization), socketKey{}, authorization)
+	}
+	if err := refusal(ctx); err != nil {
+		ctx = transport.WithWebsocketCloseCode(ctx, forbidden)
+		return transport.AppendCloseReason(ctx, string(fault.CodeOf(err))), nil, err
+	}
+	return ctx, nil, nil
+}
+
+// underWay counts the operation until its context ends: that of a socket's
+// operation ends when its last message has been sent.
+func (s *Server) underWay(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	context.AfterFunc(ctx, s.operations.begin())
+	return next(ctx)
+}
+
+// inTime bounds the time of a query or mutation.
+func (s *Server) inTime(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
+		return next(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
+	respond := next(ctx)
+	return func(ctx context.Context) *graphql.Response {
+		defer cancel()
+		return respond(ctx)
+	}
+}
+
+// showCost says in the extensions of each answer how many SQL statements it
+// took, the viewer's included.
+func showCost(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	counting, statements := store.WithStatements(ctx)
+	response := next(counting)
+	if response == nil {
+		return nil
+	}
+	if response.Extensions == nil {
+		response.Extensions = map[string]any{}
+	}
+	response.Extensions["statements"] = statements.Count() + viewerCost(ctx)
+	return response
+}

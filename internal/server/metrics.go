@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// metrics are what an operator watches.
+type metrics struct {
+	registry  *prometheus.Registry
+	responses *prometheus.HistogramVec
+	streams   prometheus.Gauge
+	fallbacks *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		responses: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "aiq_graphql_response_seconds",
+			Help:    "Time to answer an operation or an event of a subscription, by kind of operation and outcome.",
+			Buckets: prometheus.ExponentialBuckets(.001, 2, 14),
+		}, []string{"kind", "outcome"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "aiq_graphql_subscriptions",
+			Help: "Subscriptions that are open.",
+		}),
+		fallbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aiq_graphql_fallbacks_total",
+			Help: "Operations that the breadth-first executor left to gqlgen's, by reason.",
+		}, []string{"reason"}),
+	}
+	m.registry.MustRegister(m.responses, m.streams, m.fallbacks,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// handler answers with the metrics in the Prometheus text format.
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *metrics) fellBack(_ context.Context, reason string) {
+	m.fallbacks.WithLabelValues(reason).Inc()
+}
+
+// aroundResponses times each answer.
+func (m *metrics) aroundResponses(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	start := time.Now()
+	response := next(ctx)
+	if response == nil {
+		return nil
+	}
+	outcome := "ok"
+	if len(response.Errors) > 0 {
+		outcome = "errors"
+	}
+	// A request whose document could not be read has no operation.
+	kind := "none"
+	if graphql.HasOperationContext(ctx) {
+		if op := graphql.GetOperationContext(ctx).Operation; op != nil {
+			kind = string(op.Operation)
+		}
+	}
+	m.responses.WithLabelValues(kind, outcome).Observe(time.Since(start).Seconds())
+	return response
+}
+
+// aroundOperations counts open subscriptions.
+func (m *metrics) aroundOperations(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
+		m.streams.Inc()
+		context.AfterFunc(ctx, m.streams.Dec)
+	}
+	return next(ctx)
+}

@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/aiqhq/aiq/internal/auth"
+	"github.com/aiqhq/aiq/internal/config"
+	"github.com/aiqhq/aiq/internal/requestid"
+	"github.com/aiqhq/aiq/internal/server/graphiql"
+	"github.com/aiqhq/aiq/internal/store"
+)
+
+// routes are the server's paths.
+func (s *Server) routes(schema graphql.ExecutableSchema) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", s.authenticated(s.limited(s.graphql(schema))))
+	if s.developing() {
+		mux.HandleFunc("GET /{$}", s.page)
+		mux.HandleFunc("GET /graphiql/", s.page)
+	}
+	mux.HandleFunc("GET /healthz", s.live)
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	return s.logged(mux)
+}
+
+// page serves GraphiQL. Its tabs are made for each request, for their tokens age.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	var tabs []graphiql.Tab
+	if s.tabs != nil {
+		tabs = s.tabs(r.Context(), s.Accounts)
+	}
+	graphiql.Handler("/graphql", tabs).ServeHTTP(w, r)
+}
+
+// live says that the process runs.
+func (s *Server) live(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// ready says that requests can be answered: the database is there.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.Store.Ping(ctx); err != nil {
+		s.log.WarnContext(ctx, "not ready", "error", err)
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	s.live(w, r)
+}
+
+// logged names each request and writes one line about it when it is done.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-ID")
+		if !requestid.Valid(id) {
+			id = requestid.New()
+		}
+		w.Header().Set("X-Request-ID", id)
+		ctx := requestid.With(r.Context(), id)
+		start := time.Now()
+		next.ServeHTTP(w, r.WithContext(ctx))
+		s.log.DebugContext(ctx, "request", "method", r.Method, "path", r.URL.Path, "took", time.Since(start))
+	})
+}
+
+// authenticated puts the viewer in the context. A token that is not good does
+// not end the request here: the operation is answered with the error, in the
+// form that every other error has.
+func (s *Server) authenticated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		authorization := r.Header.Get("Authorization")
+		ctx := s.signIn(r.Context(), authorization)
+		if r.Header.Get("Upgrade") != "" {
+			ctx = context.WithValue(ctx, socketKey{}, authorization)
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// signIn is the context with the viewer that the header stands for, or with the
+// reason for which there is none.
+func (s *Server) signIn(ctx context.Context, authorization string) context.Context {
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ctx
+	}
+	counting, statements := store.WithStatements(ctx)
+	viewer, err := s.Accounts.Authenticate(counting, strings.TrimSpace(token))
+	ctx = context.WithValue(ctx, viewerCostKey{}, statements.Count())
+	if err != nil {
+		return withRefusal(ctx, err)
+	}
+	return auth.With(ctx, viewer)
+}
+
+type viewerCostKey struct{}
+
+// viewerCost is how many statements it took to know the viewer.
+func viewerCost(ctx context.Context) int {
+	statements, _ := ctx.Value(viewerCostKey{}).(int)
+	return statements
+}
+
+func (s *Server) developing() bool { return s.config.Mode == config.Development }

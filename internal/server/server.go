@@ -1,0 +1,193 @@
+// Package server is the process that answers: it puts the parts together,
+// listens, and stops in order.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/aiqhq/aiq/graph"
+	"github.com/aiqhq/aiq/graph/breadth"
+	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/bank"
+	"github.com/aiqhq/aiq/internal/cat"
+	"github.com/aiqhq/aiq/internal/clock"
+	"github.com/aiqhq/aiq/internal/config"
+	"github.com/aiqhq/aiq/internal/event"
+	"github.com/aiqhq/aiq/internal/server/graphiql"
+	"github.com/aiqhq/aiq/internal/session"
+	"github.com/aiqhq/aiq/internal/store"
+)
+
+// Server is a running AIQ.
+type Server struct {
+	// Accounts, Bank and Store are open to those who prepare a server, such as the
+	// demonstration.
+	Accounts *account.Service
+	Bank     *bank.Bank
+	Store    *store.Store
+	// Resolver is what the GraphQL schema is resolved by.
+	Resolver *graph.Resolver
+
+	config  config.Server
+	log     *slog.Logger
+	bus     *event.Memory
+	metrics *metrics
+	tabs    func(context.Context, *account.Service) []graphiql.Tab
+	handler http.Handler
+	// operations and requests are those that are being answered.
+	operations, requests inFlight
+}
+
+// Options are what a caller may replace; the zero value is right for serving.
+type Options struct {
+	// Clock is the system's unless set.
+	Clock clock.Clock
+	// Policy is session.DefaultPolicy unless set.
+	Policy *session.Policy
+	// Rules are those of the product's adaptive test unless set.
+	Rules *cat.Rules
+	// Schema makes the executable schema; graph.NewSchema unless set.
+	Schema func(*graph.Resolver, ...breadth.Option) graphql.ExecutableSchema
+	// Tabs are what GraphiQL opens with, in development.
+	Tabs func(context.Context, *account.Service) []graphiql.Tab
+}
+
+// Open opens and migrates the database and puts the server together. Close it
+// when done.
+func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ *Server, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	if o.Clock == nil {
+		o.Clock = clock.System
+	}
+	policy := session.DefaultPolicy()
+	if o.Policy != nil {
+		policy = *o.Policy
+	}
+	rules := cat.DefaultRules(session.DefaultWeights())
+	if o.Rules != nil {
+		rules = *o.Rules
+	}
+	keys, err := signingKeys(c)
+	if err != nil {
+		return nil, err
+	}
+
+	st, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConns: c.MaxConns, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, st.Close())
+		}
+	}()
+	if err := st.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	items, err := bank.Open(ctx, st, rules)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := account.New(st, o.Clock, keys)
+	if err != nil {
+		return nil, err
+	}
+	bus := event.NewMemory()
+	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), tabs: o.Tabs}
+	s.Resolver = &graph.Resolver{
+		Store:    st,
+		Accounts: accounts,
+		Sessions: session.New(st, items, bus, o.Clock, policy, randomSeed),
+	}
+	if o.Schema == nil {
+		o.Schema = graph.NewSchema
+	}
+	s.handler = s.routes(o.Schema(s.Resolver, breadth.OnFallback(s.metrics.fellBack)))
+	return s, nil
+}
+
+// signingKeys are those of the configured secret; development makes one up.
+func signingKeys(c config.Server) (account.Keys, error) {
+	secret := c.Secret
+	if secret == "" {
+		secret = rand.Text() + rand.Text()
+	}
+	return account.NewKeys(secret)
+}
+
+// randomSeed draws the seed of a test.
+func randomSeed() int64 {
+	var raw [8]byte
+	// The system's source does not fail: since Go 1.24 it ends the program instead.
+	_, _ = rand.Read(raw[:])
+	return int64(binary.LittleEndian.Uint64(raw[:]))
+}
+
+// Handler answers HTTP requests.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Close ends every subscription and closes the database.
+func (s *Server) Close() error {
+	s.bus.Close()
+	return s.Store.Close()
+}
+
+// Serve answers on the listener until the context ends. Then it stops in order:
+// no new connection is taken, subscriptions complete, requests in flight are
+// given the configured time, and what is left is cut.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	background, stop := context.WithCancel(ctx)
+	defer stop()
+	var working sync.WaitGroup
+	working.Go(func() { s.Bank.Watch(background, s.config.BankRefresh, s.log) })
+	defer working.Wait()
+	defer stop()
+
+	// Requests end with their client or with the shutdown's grace, not with ctx.
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	web := &http.Server{
+		Handler:           s.requests.counted(s.handler),
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	s.log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "mode", s.config.Mode,
+		"database", s.Store.Dialect(), "questions", s.Bank.Snapshot().Len())
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.log.InfoContext(ctx, "stopping")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownGrace)
+	defer cancel()
+	s.bus.Close()
+	err := web.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = web.Close()
+	}
+	// Sockets are unknown to the web server: their streams are let complete, and
+	// then they are closed.
+	s.operations.wait(grace)
+	cut()
+	s.requests.wait(grace)
+	return err
+}

@@ -1,0 +1,190 @@
+// Package servertest runs AIQ for tests: the real handler on a fresh database,
+// spoken to over HTTP as a client would.
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/bank"
+	"github.com/aiqhq/aiq/internal/bank/starter"
+	"github.com/aiqhq/aiq/internal/clock"
+	"github.com/aiqhq/aiq/internal/config"
+	"github.com/aiqhq/aiq/internal/server"
+	"github.com/aiqhq/aiq/internal/store/storetest"
+	"github.com/aiqhq/aiq/internal/vocab"
+)
+
+// Server is a server under test. It stops when the test ends.
+type Server struct {
+	*server.Server
+	// URL is that of the GraphQL endpoint.
+	URL string
+
+	tb     testing.TB
+	people atomic.Int64
+}
+
+// Password is that of every account that a test makes.
+const Password = "adaptive-testing"
+
+// Each runs fn once for each database, as parallel subtests, each with a server
+// of its own.
+func Each(t *testing.T, fn func(t *testing.T, s *Server)) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) { fn(t, New(t, databaseURL, server.Options{})) })
+}
+
+// New starts a server, in development mode, on the database.
+func New(tb testing.TB, databaseURL string, o server.Options) *Server {
+	tb.Helper()
+	settings := config.Defaults()
+	settings.DatabaseURL = databaseURL
+	return Configured(tb, settings, o)
+}
+
+// Configured starts a server with these settings.
+func Configured(tb testing.TB, settings config.Server, o server.Options) *Server {
+	tb.Helper()
+	srv, err := server.Open(tb.Context(), settings, slog.New(slog.DiscardHandler), o)
+	require.NoError(tb, err)
+	web := httptest.NewServer(srv.Handler())
+	tb.Cleanup(func() {
+		web.CloseClientConnections()
+		web.Close()
+		require.NoError(tb, srv.Close())
+	})
+	return &Server{Server: srv, URL: web.URL + "/graphql", tb: tb}
+}
+
+// UseStarterBank loads the questions that come with AIQ.
+func (s *Server) UseStarterBank() {
+	s.tb.Helper()
+	records, err := starter.Records()
+	require.NoError(s.tb, err)
+	_, err = bank.Import(s.tb.Context(), s.Store, clock.System, records)
+	require.NoError(s.tb, err)
+	require.NoError(s.tb, s.Bank.Refresh(s.tb.Context()))
+}
+
+// Anonymous is a client that is not signed in.
+func (s *Server) Anonymous() Client { return Client{URL: s.URL} }
+
+// Admin is a client signed in as a new administrator.
+func (s *Server) Admin() Client {
+	s.tb.Helper()
+	return s.SignedIn(account.Registration{Role: vocab.Admin, CooldownBypass: true})
+}
+
+// Taker is a client signed in as a new taker who need not wait between tests.
+func (s *Server) Taker() Client {
+	s.tb.Helper()
+	return s.SignedIn(account.Registration{CooldownBypass: true})
+}
+
+// SignedIn is a client signed in as a new person; e-mail and password are made
+// up unless set.
+func (s *Server) SignedIn(r account.Registration) Client {
+	s.tb.Helper()
+	if r.Email == "" {
+		r.Email = fmt.Sprintf("person%d@example.org", s.people.Add(1))
+	}
+	if r.Password == "" {
+		r.Password = Password
+	}
+	viewer, tokens, err := s.Accounts.Register(s.tb.Context(), r)
+	require.NoError(s.tb, err)
+	return Client{URL: s.URL, Token: tokens.AccessToken, Email: r.Email, UserID: int64(viewer.ID())}
+}
+
+// Client speaks GraphQL over HTTP.
+type Client struct {
+	URL    string
+	Token  string
+	Email  string
+	UserID int64
+}
+
+// Variables of an operation.
+type Variables = map[string]any
+
+// Answer is what came back.
+type Answer struct {
+	Status     int             `json:"-"`
+	Data       json.RawMessage `json:"data"`
+	Errors     []Error         `json:"errors"`
+	Extensions struct {
+		// Statements is the number of SQL statements that the operation took,
+		// the viewer's included.
+		Statements int `json:"statements"`
+	} `json:"extensions"`
+}
+
+// Error is an error of an answer.
+type Error struct {
+	Message    string         `json:"message"`
+	Path       []any          `json:"path"`
+	Extensions map[string]any `json:"extensions"`
+}
+
+// Code is extensions.code of the answer's first error, "" without errors.
+func (a Answer) Code() string {
+	if len(a.Errors) == 0 {
+		return ""
+	}
+	code, _ := a.Errors[0].Extensions["code"].(string)
+	return code
+}
+
+// Do sends an operation and gives back the answer, whatever it is.
+func (c Client) Do(ctx context.Context, query string, variables Variables) (Answer, error) {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		return Answer{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer res.Body.Close()
+	a := Answer{Status: res.StatusCode}
+	return a, json.NewDecoder(res.Body).Decode(&a)
+}
+
+// Ask sends an operation that must be answered, with or without errors.
+func (c Client) Ask(tb testing.TB, query string, variables Variables) Answer {
+	tb.Helper()
+	a, err := c.Do(tb.Context(), query, variables)
+	require.NoError(tb, err)
+	return a
+}
+
+// Get sends an operation that must succeed and decodes its data.
+func (c Client) Get(tb testing.TB, into any, query string, variables Variables) Answer {
+	tb.Helper()
+	a := c.Ask(tb, query, variables)
+	require.Empty(tb, a.Errors, "%s", query)
+	if into != nil {
+		require.NoError(tb, json.Unmarshal(a.Data, into))
+	}
+	return a
+}
