@@ -1,0 +1,43 @@
+// Command aiq serves computerized adaptive tests over GraphQL.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/aiqhq/aiq/internal/requestid"
+)
+
+type commands struct {
+	Serve   serve    `cmd:"" help:"Serve the GraphQL API."`
+	Demo    demo     `cmd:"" help:"Serve a sample bank and watch a simulated candidate take a test."`
+	Import  imports  `cmd:"" help:"Add questions or answers from files."`
+	Account accounts `cmd:"" help:"Manage accounts."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	var c commands
+	parsed := kong.Parse(&c,
+		kong.Name("aiq"),
+		kong.Description("An open GraphQL server for computerized adaptive testing of cognitive ability."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "aiq:", err)
+		os.Exit(1)
+	}
+}
+
+// logger writes JSON lines to standard error.
+func logger(level slog.Level) *slog.Logger {
+	return slog.New(requestid.Handler(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+}
