@@ -28,6 +28,10 @@ var operations = flag.Int("operations", 300, "random operations that both execut
 // this schema, over real data, for everyone who may ask.
 func TestBothExecutorsAgree(t *testing.T) {
 	t.Parallel()
+	count := uint64(*operations)
+	if testing.Short() {
+		count = min(count, 60)
+	}
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		s.UseStarterBank()
 		sapa, err := study.SAPA()
@@ -56,7 +60,7 @@ func TestBothExecutorsAgree(t *testing.T) {
 				differ := func(op breadthtest.Operation) error {
 					return breadthtest.Compare(answer(s, reference, viewer, op), answer(s, ours, viewer, op))
 				}
-				for seed := range uint64(*operations) {
+				for seed := range count {
 					op := g.Operation(ast.Query, seed)
 					if err := differ(op); err != nil {
 						op = breadthtest.Shrink(g.Schema, op, func(op breadthtest.Operation) bool { return differ(op) != nil })

@@ -46,6 +46,10 @@ func nestedServer(tb testing.TB, databaseURL string, o server.Options) (*servert
 // one processor and with two: nothing waits for time to pass. It sets the number
 // of processors, so it runs alone.
 func TestTheNestedReadCostsOneStatementALevel(t *testing.T) {
+	asked := *runs
+	if testing.Short() {
+		asked = min(asked, 10)
+	}
 	for _, d := range storetest.Dialects() {
 		t.Run(d, func(t *testing.T) {
 			_, admin := nestedServer(t, storetest.URL(t, d), server.Options{})
@@ -53,7 +57,7 @@ func TestTheNestedReadCostsOneStatementALevel(t *testing.T) {
 				t.Run(strconv.Itoa(processors), func(t *testing.T) {
 					before := runtime.GOMAXPROCS(processors)
 					defer runtime.GOMAXPROCS(before)
-					for run := range *runs {
+					for run := range asked {
 						part := servertest.Variables{"users": 10, "sessions": 2}
 						if run%20 == 0 {
 							part = nil // all of it
