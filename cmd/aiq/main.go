@@ -19,6 +19,12 @@ type commands struct {
 	Demo    demo     `cmd:"" help:"Serve a sample bank and watch a simulated candidate take a test."`
 	Import  imports  `cmd:"" help:"Add questions or answers from files."`
 	Account accounts `cmd:"" help:"Manage accounts."`
+
+	Fit      fit        `cmd:"" help:"Calibrate the items of a table of answers."`
+	Score    score      `cmd:"" help:"Score the people of a table of answers on a bank."`
+	Items    items      `cmd:"" help:"Analyse the items of a table of answers classically."`
+	Link     link       `cmd:"" help:"Link the scales of two calibrations."`
+	Simulate simulation `cmd:"" help:"Give adaptive tests to simulated examinees."`
 }
 
 func main() {
@@ -30,6 +36,8 @@ func main() {
 		kong.Name("aiq"),
 		kong.Description("An open GraphQL server for computerized adaptive testing of cognitive ability."),
 		kong.UsageOnError(),
+		kong.Vars(ruleDefaults()),
+		kong.Bind(&terminal{os.Stdin, os.Stdout, os.Stderr}),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err := parsed.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "aiq:", err)
