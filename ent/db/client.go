@@ -16,6 +16,11 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/group"
+	"github.com/aiqhq/aiq/ent/db/groupinvitation"
+	"github.com/aiqhq/aiq/ent/db/groupmembership"
+	"github.com/aiqhq/aiq/ent/db/guestdevice"
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
@@ -23,7 +28,10 @@ import (
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
+	"github.com/aiqhq/aiq/ent/db/reliabilitymetric"
 	"github.com/aiqhq/aiq/ent/db/response"
+	"github.com/aiqhq/aiq/ent/db/scorecount"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -36,6 +44,16 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// EngineRevision is the client for interacting with the EngineRevision builders.
+	EngineRevision *EngineRevisionClient
+	// Group is the client for interacting with the Group builders.
+	Group *GroupClient
+	// GroupInvitation is the client for interacting with the GroupInvitation builders.
+	GroupInvitation *GroupInvitationClient
+	// GroupMembership is the client for interacting with the GroupMembership builders.
+	GroupMembership *GroupMembershipClient
+	// GuestDevice is the client for interacting with the GuestDevice builders.
+	GuestDevice *GuestDeviceClient
 	// ItemPair is the client for interacting with the ItemPair builders.
 	ItemPair *ItemPairClient
 	// ItemParameters is the client for interacting with the ItemParameters builders.
@@ -50,8 +68,14 @@ type Client struct {
 	Question *QuestionClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
+	// ReliabilityMetric is the client for interacting with the ReliabilityMetric builders.
+	ReliabilityMetric *ReliabilityMetricClient
 	// Response is the client for interacting with the Response builders.
 	Response *ResponseClient
+	// ScoreCount is the client for interacting with the ScoreCount builders.
+	ScoreCount *ScoreCountClient
+	// SessionValidity is the client for interacting with the SessionValidity builders.
+	SessionValidity *SessionValidityClient
 	// TestResult is the client for interacting with the TestResult builders.
 	TestResult *TestResultClient
 	// TestSession is the client for interacting with the TestSession builders.
@@ -69,6 +93,11 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.EngineRevision = NewEngineRevisionClient(c.config)
+	c.Group = NewGroupClient(c.config)
+	c.GroupInvitation = NewGroupInvitationClient(c.config)
+	c.GroupMembership = NewGroupMembershipClient(c.config)
+	c.GuestDevice = NewGuestDeviceClient(c.config)
 	c.ItemPair = NewItemPairClient(c.config)
 	c.ItemParameters = NewItemParametersClient(c.config)
 	c.ItemStatistics = NewItemStatisticsClient(c.config)
@@ -76,7 +105,10 @@ func (c *Client) init() {
 	c.OptionStatistics = NewOptionStatisticsClient(c.config)
 	c.Question = NewQuestionClient(c.config)
 	c.RefreshToken = NewRefreshTokenClient(c.config)
+	c.ReliabilityMetric = NewReliabilityMetricClient(c.config)
 	c.Response = NewResponseClient(c.config)
+	c.ScoreCount = NewScoreCountClient(c.config)
+	c.SessionValidity = NewSessionValidityClient(c.config)
 	c.TestResult = NewTestResultClient(c.config)
 	c.TestSession = NewTestSessionClient(c.config)
 	c.User = NewUserClient(c.config)
@@ -170,19 +202,27 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:              ctx,
-		config:           cfg,
-		ItemPair:         NewItemPairClient(cfg),
-		ItemParameters:   NewItemParametersClient(cfg),
-		ItemStatistics:   NewItemStatisticsClient(cfg),
-		OptionScoreCount: NewOptionScoreCountClient(cfg),
-		OptionStatistics: NewOptionStatisticsClient(cfg),
-		Question:         NewQuestionClient(cfg),
-		RefreshToken:     NewRefreshTokenClient(cfg),
-		Response:         NewResponseClient(cfg),
-		TestResult:       NewTestResultClient(cfg),
-		TestSession:      NewTestSessionClient(cfg),
-		User:             NewUserClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		EngineRevision:    NewEngineRevisionClient(cfg),
+		Group:             NewGroupClient(cfg),
+		GroupInvitation:   NewGroupInvitationClient(cfg),
+		GroupMembership:   NewGroupMembershipClient(cfg),
+		GuestDevice:       NewGuestDeviceClient(cfg),
+		ItemPair:          NewItemPairClient(cfg),
+		ItemParameters:    NewItemParametersClient(cfg),
+		ItemStatistics:    NewItemStatisticsClient(cfg),
+		OptionScoreCount:  NewOptionScoreCountClient(cfg),
+		OptionStatistics:  NewOptionStatisticsClient(cfg),
+		Question:          NewQuestionClient(cfg),
+		RefreshToken:      NewRefreshTokenClient(cfg),
+		ReliabilityMetric: NewReliabilityMetricClient(cfg),
+		Response:          NewResponseClient(cfg),
+		ScoreCount:        NewScoreCountClient(cfg),
+		SessionValidity:   NewSessionValidityClient(cfg),
+		TestResult:        NewTestResultClient(cfg),
+		TestSession:       NewTestSessionClient(cfg),
+		User:              NewUserClient(cfg),
 	}, nil
 }
 
@@ -200,26 +240,34 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:              ctx,
-		config:           cfg,
-		ItemPair:         NewItemPairClient(cfg),
-		ItemParameters:   NewItemParametersClient(cfg),
-		ItemStatistics:   NewItemStatisticsClient(cfg),
-		OptionScoreCount: NewOptionScoreCountClient(cfg),
-		OptionStatistics: NewOptionStatisticsClient(cfg),
-		Question:         NewQuestionClient(cfg),
-		RefreshToken:     NewRefreshTokenClient(cfg),
-		Response:         NewResponseClient(cfg),
-		TestResult:       NewTestResultClient(cfg),
-		TestSession:      NewTestSessionClient(cfg),
-		User:             NewUserClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		EngineRevision:    NewEngineRevisionClient(cfg),
+		Group:             NewGroupClient(cfg),
+		GroupInvitation:   NewGroupInvitationClient(cfg),
+		GroupMembership:   NewGroupMembershipClient(cfg),
+		GuestDevice:       NewGuestDeviceClient(cfg),
+		ItemPair:          NewItemPairClient(cfg),
+		ItemParameters:    NewItemParametersClient(cfg),
+		ItemStatistics:    NewItemStatisticsClient(cfg),
+		OptionScoreCount:  NewOptionScoreCountClient(cfg),
+		OptionStatistics:  NewOptionStatisticsClient(cfg),
+		Question:          NewQuestionClient(cfg),
+		RefreshToken:      NewRefreshTokenClient(cfg),
+		ReliabilityMetric: NewReliabilityMetricClient(cfg),
+		Response:          NewResponseClient(cfg),
+		ScoreCount:        NewScoreCountClient(cfg),
+		SessionValidity:   NewSessionValidityClient(cfg),
+		TestResult:        NewTestResultClient(cfg),
+		TestSession:       NewTestSessionClient(cfg),
+		User:              NewUserClient(cfg),
 	}, nil
 }
 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		ItemPair.
+//		EngineRevision.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -242,9 +290,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
+		c.EngineRevision, c.Group, c.GroupInvitation, c.GroupMembership, c.GuestDevice,
 		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OptionScoreCount,
-		c.OptionStatistics, c.Question, c.RefreshToken, c.Response, c.TestResult,
-		c.TestSession, c.User,
+		c.OptionStatistics, c.Question, c.RefreshToken, c.ReliabilityMetric,
+		c.Response, c.ScoreCount, c.SessionValidity, c.TestResult, c.TestSession,
+		c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -254,9 +304,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
+		c.EngineRevision, c.Group, c.GroupInvitation, c.GroupMembership, c.GuestDevice,
 		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OptionScoreCount,
-		c.OptionStatistics, c.Question, c.RefreshToken, c.Response, c.TestResult,
-		c.TestSession, c.User,
+		c.OptionStatistics, c.Question, c.RefreshToken, c.ReliabilityMetric,
+		c.Response, c.ScoreCount, c.SessionValidity, c.TestResult, c.TestSession,
+		c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -265,6 +317,16 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *EngineRevisionMutation:
+		return c.EngineRevision.mutate(ctx, m)
+	case *GroupMutation:
+		return c.Group.mutate(ctx, m)
+	case *GroupInvitationMutation:
+		return c.GroupInvitation.mutate(ctx, m)
+	case *GroupMembershipMutation:
+		return c.GroupMembership.mutate(ctx, m)
+	case *GuestDeviceMutation:
+		return c.GuestDevice.mutate(ctx, m)
 	case *ItemPairMutation:
 		return c.ItemPair.mutate(ctx, m)
 	case *ItemParametersMutation:
@@ -279,8 +341,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Question.mutate(ctx, m)
 	case *RefreshTokenMutation:
 		return c.RefreshToken.mutate(ctx, m)
+	case *ReliabilityMetricMutation:
+		return c.ReliabilityMetric.mutate(ctx, m)
 	case *ResponseMutation:
 		return c.Response.mutate(ctx, m)
+	case *ScoreCountMutation:
+		return c.ScoreCount.mutate(ctx, m)
+	case *SessionValidityMutation:
+		return c.SessionValidity.mutate(ctx, m)
 	case *TestResultMutation:
 		return c.TestResult.mutate(ctx, m)
 	case *TestSessionMutation:
@@ -289,6 +357,799 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.User.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("db: unknown mutation type %T", m)
+	}
+}
+
+// EngineRevisionClient is a client for the EngineRevision schema.
+type EngineRevisionClient struct {
+	config
+}
+
+// NewEngineRevisionClient returns a client for the EngineRevision from the given config.
+func NewEngineRevisionClient(c config) *EngineRevisionClient {
+	return &EngineRevisionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `enginerevision.Hooks(f(g(h())))`.
+func (c *EngineRevisionClient) Use(hooks ...Hook) {
+	c.hooks.EngineRevision = append(c.hooks.EngineRevision, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `enginerevision.Intercept(f(g(h())))`.
+func (c *EngineRevisionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EngineRevision = append(c.inters.EngineRevision, interceptors...)
+}
+
+// Create returns a builder for creating a EngineRevision entity.
+func (c *EngineRevisionClient) Create() *EngineRevisionCreate {
+	mutation := newEngineRevisionMutation(c.config, OpCreate)
+	return &EngineRevisionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EngineRevision entities.
+func (c *EngineRevisionClient) CreateBulk(builders ...*EngineRevisionCreate) *EngineRevisionCreateBulk {
+	return &EngineRevisionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EngineRevisionClient) MapCreateBulk(slice any, setFunc func(*EngineRevisionCreate, int)) *EngineRevisionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EngineRevisionCreateBulk{err: fmt.Errorf("calling to EngineRevisionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EngineRevisionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EngineRevisionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EngineRevision.
+func (c *EngineRevisionClient) Update() *EngineRevisionUpdate {
+	mutation := newEngineRevisionMutation(c.config, OpUpdate)
+	return &EngineRevisionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EngineRevisionClient) UpdateOne(_m *EngineRevision) *EngineRevisionUpdateOne {
+	mutation := newEngineRevisionMutation(c.config, OpUpdateOne, withEngineRevision(_m))
+	return &EngineRevisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EngineRevisionClient) UpdateOneID(id ident.EngineRevision) *EngineRevisionUpdateOne {
+	mutation := newEngineRevisionMutation(c.config, OpUpdateOne, withEngineRevisionID(id))
+	return &EngineRevisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EngineRevision.
+func (c *EngineRevisionClient) Delete() *EngineRevisionDelete {
+	mutation := newEngineRevisionMutation(c.config, OpDelete)
+	return &EngineRevisionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EngineRevisionClient) DeleteOne(_m *EngineRevision) *EngineRevisionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EngineRevisionClient) DeleteOneID(id ident.EngineRevision) *EngineRevisionDeleteOne {
+	builder := c.Delete().Where(enginerevision.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EngineRevisionDeleteOne{builder}
+}
+
+// Query returns a query builder for EngineRevision.
+func (c *EngineRevisionClient) Query() *EngineRevisionQuery {
+	return &EngineRevisionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEngineRevision},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EngineRevision entity by its id.
+func (c *EngineRevisionClient) Get(ctx context.Context, id ident.EngineRevision) (*EngineRevision, error) {
+	return c.Query().Where(enginerevision.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EngineRevisionClient) GetX(ctx context.Context, id ident.EngineRevision) *EngineRevision {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EngineRevisionClient) Hooks() []Hook {
+	return c.hooks.EngineRevision
+}
+
+// Interceptors returns the client interceptors.
+func (c *EngineRevisionClient) Interceptors() []Interceptor {
+	return c.inters.EngineRevision
+}
+
+func (c *EngineRevisionClient) mutate(ctx context.Context, m *EngineRevisionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EngineRevisionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EngineRevisionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EngineRevisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EngineRevisionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown EngineRevision mutation op: %q", m.Op())
+	}
+}
+
+// GroupClient is a client for the Group schema.
+type GroupClient struct {
+	config
+}
+
+// NewGroupClient returns a client for the Group from the given config.
+func NewGroupClient(c config) *GroupClient {
+	return &GroupClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `group.Hooks(f(g(h())))`.
+func (c *GroupClient) Use(hooks ...Hook) {
+	c.hooks.Group = append(c.hooks.Group, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `group.Intercept(f(g(h())))`.
+func (c *GroupClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Group = append(c.inters.Group, interceptors...)
+}
+
+// Create returns a builder for creating a Group entity.
+func (c *GroupClient) Create() *GroupCreate {
+	mutation := newGroupMutation(c.config, OpCreate)
+	return &GroupCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Group entities.
+func (c *GroupClient) CreateBulk(builders ...*GroupCreate) *GroupCreateBulk {
+	return &GroupCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *GroupClient) MapCreateBulk(slice any, setFunc func(*GroupCreate, int)) *GroupCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &GroupCreateBulk{err: fmt.Errorf("calling to GroupClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*GroupCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &GroupCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Group.
+func (c *GroupClient) Update() *GroupUpdate {
+	mutation := newGroupMutation(c.config, OpUpdate)
+	return &GroupUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *GroupClient) UpdateOne(_m *Group) *GroupUpdateOne {
+	mutation := newGroupMutation(c.config, OpUpdateOne, withGroup(_m))
+	return &GroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *GroupClient) UpdateOneID(id ident.Group) *GroupUpdateOne {
+	mutation := newGroupMutation(c.config, OpUpdateOne, withGroupID(id))
+	return &GroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Group.
+func (c *GroupClient) Delete() *GroupDelete {
+	mutation := newGroupMutation(c.config, OpDelete)
+	return &GroupDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *GroupClient) DeleteOne(_m *Group) *GroupDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *GroupClient) DeleteOneID(id ident.Group) *GroupDeleteOne {
+	builder := c.Delete().Where(group.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &GroupDeleteOne{builder}
+}
+
+// Query returns a query builder for Group.
+func (c *GroupClient) Query() *GroupQuery {
+	return &GroupQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeGroup},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Group entity by its id.
+func (c *GroupClient) Get(ctx context.Context, id ident.Group) (*Group, error) {
+	return c.Query().Where(group.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *GroupClient) GetX(ctx context.Context, id ident.Group) *Group {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOwner queries the owner edge of a Group.
+func (c *GroupClient) QueryOwner(_m *Group) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(group.Table, group.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, group.OwnerTable, group.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMemberships queries the memberships edge of a Group.
+func (c *GroupClient) QueryMemberships(_m *Group) *GroupMembershipQuery {
+	query := (&GroupMembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(group.Table, group.FieldID, id),
+			sqlgraph.To(groupmembership.Table, groupmembership.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, group.MembershipsTable, group.MembershipsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryInvitations queries the invitations edge of a Group.
+func (c *GroupClient) QueryInvitations(_m *Group) *GroupInvitationQuery {
+	query := (&GroupInvitationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(group.Table, group.FieldID, id),
+			sqlgraph.To(groupinvitation.Table, groupinvitation.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, group.InvitationsTable, group.InvitationsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *GroupClient) Hooks() []Hook {
+	return c.hooks.Group
+}
+
+// Interceptors returns the client interceptors.
+func (c *GroupClient) Interceptors() []Interceptor {
+	return c.inters.Group
+}
+
+func (c *GroupClient) mutate(ctx context.Context, m *GroupMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&GroupCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&GroupUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&GroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&GroupDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Group mutation op: %q", m.Op())
+	}
+}
+
+// GroupInvitationClient is a client for the GroupInvitation schema.
+type GroupInvitationClient struct {
+	config
+}
+
+// NewGroupInvitationClient returns a client for the GroupInvitation from the given config.
+func NewGroupInvitationClient(c config) *GroupInvitationClient {
+	return &GroupInvitationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `groupinvitation.Hooks(f(g(h())))`.
+func (c *GroupInvitationClient) Use(hooks ...Hook) {
+	c.hooks.GroupInvitation = append(c.hooks.GroupInvitation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `groupinvitation.Intercept(f(g(h())))`.
+func (c *GroupInvitationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.GroupInvitation = append(c.inters.GroupInvitation, interceptors...)
+}
+
+// Create returns a builder for creating a GroupInvitation entity.
+func (c *GroupInvitationClient) Create() *GroupInvitationCreate {
+	mutation := newGroupInvitationMutation(c.config, OpCreate)
+	return &GroupInvitationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of GroupInvitation entities.
+func (c *GroupInvitationClient) CreateBulk(builders ...*GroupInvitationCreate) *GroupInvitationCreateBulk {
+	return &GroupInvitationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *GroupInvitationClient) MapCreateBulk(slice any, setFunc func(*GroupInvitationCreate, int)) *GroupInvitationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &GroupInvitationCreateBulk{err: fmt.Errorf("calling to GroupInvitationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*GroupInvitationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &GroupInvitationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for GroupInvitation.
+func (c *GroupInvitationClient) Update() *GroupInvitationUpdate {
+	mutation := newGroupInvitationMutation(c.config, OpUpdate)
+	return &GroupInvitationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *GroupInvitationClient) UpdateOne(_m *GroupInvitation) *GroupInvitationUpdateOne {
+	mutation := newGroupInvitationMutation(c.config, OpUpdateOne, withGroupInvitation(_m))
+	return &GroupInvitationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *GroupInvitationClient) UpdateOneID(id ident.Invitation) *GroupInvitationUpdateOne {
+	mutation := newGroupInvitationMutation(c.config, OpUpdateOne, withGroupInvitationID(id))
+	return &GroupInvitationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for GroupInvitation.
+func (c *GroupInvitationClient) Delete() *GroupInvitationDelete {
+	mutation := newGroupInvitationMutation(c.config, OpDelete)
+	return &GroupInvitationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *GroupInvitationClient) DeleteOne(_m *GroupInvitation) *GroupInvitationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *GroupInvitationClient) DeleteOneID(id ident.Invitation) *GroupInvitationDeleteOne {
+	builder := c.Delete().Where(groupinvitation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &GroupInvitationDeleteOne{builder}
+}
+
+// Query returns a query builder for GroupInvitation.
+func (c *GroupInvitationClient) Query() *GroupInvitationQuery {
+	return &GroupInvitationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeGroupInvitation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a GroupInvitation entity by its id.
+func (c *GroupInvitationClient) Get(ctx context.Context, id ident.Invitation) (*GroupInvitation, error) {
+	return c.Query().Where(groupinvitation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *GroupInvitationClient) GetX(ctx context.Context, id ident.Invitation) *GroupInvitation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryGroup queries the group edge of a GroupInvitation.
+func (c *GroupInvitationClient) QueryGroup(_m *GroupInvitation) *GroupQuery {
+	query := (&GroupClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(groupinvitation.Table, groupinvitation.FieldID, id),
+			sqlgraph.To(group.Table, group.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, groupinvitation.GroupTable, groupinvitation.GroupColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCreatedBy queries the created_by edge of a GroupInvitation.
+func (c *GroupInvitationClient) QueryCreatedBy(_m *GroupInvitation) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(groupinvitation.Table, groupinvitation.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, groupinvitation.CreatedByTable, groupinvitation.CreatedByColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *GroupInvitationClient) Hooks() []Hook {
+	return c.hooks.GroupInvitation
+}
+
+// Interceptors returns the client interceptors.
+func (c *GroupInvitationClient) Interceptors() []Interceptor {
+	return c.inters.GroupInvitation
+}
+
+func (c *GroupInvitationClient) mutate(ctx context.Context, m *GroupInvitationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&GroupInvitationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&GroupInvitationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&GroupInvitationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&GroupInvitationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown GroupInvitation mutation op: %q", m.Op())
+	}
+}
+
+// GroupMembershipClient is a client for the GroupMembership schema.
+type GroupMembershipClient struct {
+	config
+}
+
+// NewGroupMembershipClient returns a client for the GroupMembership from the given config.
+func NewGroupMembershipClient(c config) *GroupMembershipClient {
+	return &GroupMembershipClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `groupmembership.Hooks(f(g(h())))`.
+func (c *GroupMembershipClient) Use(hooks ...Hook) {
+	c.hooks.GroupMembership = append(c.hooks.GroupMembership, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `groupmembership.Intercept(f(g(h())))`.
+func (c *GroupMembershipClient) Intercept(interceptors ...Interceptor) {
+	c.inters.GroupMembership = append(c.inters.GroupMembership, interceptors...)
+}
+
+// Create returns a builder for creating a GroupMembership entity.
+func (c *GroupMembershipClient) Create() *GroupMembershipCreate {
+	mutation := newGroupMembershipMutation(c.config, OpCreate)
+	return &GroupMembershipCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of GroupMembership entities.
+func (c *GroupMembershipClient) CreateBulk(builders ...*GroupMembershipCreate) *GroupMembershipCreateBulk {
+	return &GroupMembershipCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *GroupMembershipClient) MapCreateBulk(slice any, setFunc func(*GroupMembershipCreate, int)) *GroupMembershipCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &GroupMembershipCreateBulk{err: fmt.Errorf("calling to GroupMembershipClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*GroupMembershipCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &GroupMembershipCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for GroupMembership.
+func (c *GroupMembershipClient) Update() *GroupMembershipUpdate {
+	mutation := newGroupMembershipMutation(c.config, OpUpdate)
+	return &GroupMembershipUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *GroupMembershipClient) UpdateOne(_m *GroupMembership) *GroupMembershipUpdateOne {
+	mutation := newGroupMembershipMutation(c.config, OpUpdateOne, withGroupMembership(_m))
+	return &GroupMembershipUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *GroupMembershipClient) UpdateOneID(id ident.Membership) *GroupMembershipUpdateOne {
+	mutation := newGroupMembershipMutation(c.config, OpUpdateOne, withGroupMembershipID(id))
+	return &GroupMembershipUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for GroupMembership.
+func (c *GroupMembershipClient) Delete() *GroupMembershipDelete {
+	mutation := newGroupMembershipMutation(c.config, OpDelete)
+	return &GroupMembershipDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *GroupMembershipClient) DeleteOne(_m *GroupMembership) *GroupMembershipDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *GroupMembershipClient) DeleteOneID(id ident.Membership) *GroupMembershipDeleteOne {
+	builder := c.Delete().Where(groupmembership.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &GroupMembershipDeleteOne{builder}
+}
+
+// Query returns a query builder for GroupMembership.
+func (c *GroupMembershipClient) Query() *GroupMembershipQuery {
+	return &GroupMembershipQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeGroupMembership},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a GroupMembership entity by its id.
+func (c *GroupMembershipClient) Get(ctx context.Context, id ident.Membership) (*GroupMembership, error) {
+	return c.Query().Where(groupmembership.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *GroupMembershipClient) GetX(ctx context.Context, id ident.Membership) *GroupMembership {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryGroup queries the group edge of a GroupMembership.
+func (c *GroupMembershipClient) QueryGroup(_m *GroupMembership) *GroupQuery {
+	query := (&GroupClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(groupmembership.Table, groupmembership.FieldID, id),
+			sqlgraph.To(group.Table, group.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, groupmembership.GroupTable, groupmembership.GroupColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryUser queries the user edge of a GroupMembership.
+func (c *GroupMembershipClient) QueryUser(_m *GroupMembership) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(groupmembership.Table, groupmembership.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, groupmembership.UserTable, groupmembership.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *GroupMembershipClient) Hooks() []Hook {
+	return c.hooks.GroupMembership
+}
+
+// Interceptors returns the client interceptors.
+func (c *GroupMembershipClient) Interceptors() []Interceptor {
+	return c.inters.GroupMembership
+}
+
+func (c *GroupMembershipClient) mutate(ctx context.Context, m *GroupMembershipMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&GroupMembershipCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&GroupMembershipUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&GroupMembershipUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&GroupMembershipDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown GroupMembership mutation op: %q", m.Op())
+	}
+}
+
+// GuestDeviceClient is a client for the GuestDevice schema.
+type GuestDeviceClient struct {
+	config
+}
+
+// NewGuestDeviceClient returns a client for the GuestDevice from the given config.
+func NewGuestDeviceClient(c config) *GuestDeviceClient {
+	return &GuestDeviceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `guestdevice.Hooks(f(g(h())))`.
+func (c *GuestDeviceClient) Use(hooks ...Hook) {
+	c.hooks.GuestDevice = append(c.hooks.GuestDevice, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `guestdevice.Intercept(f(g(h())))`.
+func (c *GuestDeviceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.GuestDevice = append(c.inters.GuestDevice, interceptors...)
+}
+
+// Create returns a builder for creating a GuestDevice entity.
+func (c *GuestDeviceClient) Create() *GuestDeviceCreate {
+	mutation := newGuestDeviceMutation(c.config, OpCreate)
+	return &GuestDeviceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of GuestDevice entities.
+func (c *GuestDeviceClient) CreateBulk(builders ...*GuestDeviceCreate) *GuestDeviceCreateBulk {
+	return &GuestDeviceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *GuestDeviceClient) MapCreateBulk(slice any, setFunc func(*GuestDeviceCreate, int)) *GuestDeviceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &GuestDeviceCreateBulk{err: fmt.Errorf("calling to GuestDeviceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*GuestDeviceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &GuestDeviceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for GuestDevice.
+func (c *GuestDeviceClient) Update() *GuestDeviceUpdate {
+	mutation := newGuestDeviceMutation(c.config, OpUpdate)
+	return &GuestDeviceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *GuestDeviceClient) UpdateOne(_m *GuestDevice) *GuestDeviceUpdateOne {
+	mutation := newGuestDeviceMutation(c.config, OpUpdateOne, withGuestDevice(_m))
+	return &GuestDeviceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *GuestDeviceClient) UpdateOneID(id int64) *GuestDeviceUpdateOne {
+	mutation := newGuestDeviceMutation(c.config, OpUpdateOne, withGuestDeviceID(id))
+	return &GuestDeviceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for GuestDevice.
+func (c *GuestDeviceClient) Delete() *GuestDeviceDelete {
+	mutation := newGuestDeviceMutation(c.config, OpDelete)
+	return &GuestDeviceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *GuestDeviceClient) DeleteOne(_m *GuestDevice) *GuestDeviceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *GuestDeviceClient) DeleteOneID(id int64) *GuestDeviceDeleteOne {
+	builder := c.Delete().Where(guestdevice.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &GuestDeviceDeleteOne{builder}
+}
+
+// Query returns a query builder for GuestDevice.
+func (c *GuestDeviceClient) Query() *GuestDeviceQuery {
+	return &GuestDeviceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeGuestDevice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a GuestDevice entity by its id.
+func (c *GuestDeviceClient) Get(ctx context.Context, id int64) (*GuestDevice, error) {
+	return c.Query().Where(guestdevice.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *GuestDeviceClient) GetX(ctx context.Context, id int64) *GuestDevice {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a GuestDevice.
+func (c *GuestDeviceClient) QueryUser(_m *GuestDevice) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(guestdevice.Table, guestdevice.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, guestdevice.UserTable, guestdevice.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *GuestDeviceClient) Hooks() []Hook {
+	return c.hooks.GuestDevice
+}
+
+// Interceptors returns the client interceptors.
+func (c *GuestDeviceClient) Interceptors() []Interceptor {
+	return c.inters.GuestDevice
+}
+
+func (c *GuestDeviceClient) mutate(ctx context.Context, m *GuestDeviceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&GuestDeviceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&GuestDeviceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&GuestDeviceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&GuestDeviceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown GuestDevice mutation op: %q", m.Op())
 	}
 }
 
@@ -1383,6 +2244,139 @@ func (c *RefreshTokenClient) mutate(ctx context.Context, m *RefreshTokenMutation
 	}
 }
 
+// ReliabilityMetricClient is a client for the ReliabilityMetric schema.
+type ReliabilityMetricClient struct {
+	config
+}
+
+// NewReliabilityMetricClient returns a client for the ReliabilityMetric from the given config.
+func NewReliabilityMetricClient(c config) *ReliabilityMetricClient {
+	return &ReliabilityMetricClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `reliabilitymetric.Hooks(f(g(h())))`.
+func (c *ReliabilityMetricClient) Use(hooks ...Hook) {
+	c.hooks.ReliabilityMetric = append(c.hooks.ReliabilityMetric, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `reliabilitymetric.Intercept(f(g(h())))`.
+func (c *ReliabilityMetricClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ReliabilityMetric = append(c.inters.ReliabilityMetric, interceptors...)
+}
+
+// Create returns a builder for creating a ReliabilityMetric entity.
+func (c *ReliabilityMetricClient) Create() *ReliabilityMetricCreate {
+	mutation := newReliabilityMetricMutation(c.config, OpCreate)
+	return &ReliabilityMetricCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ReliabilityMetric entities.
+func (c *ReliabilityMetricClient) CreateBulk(builders ...*ReliabilityMetricCreate) *ReliabilityMetricCreateBulk {
+	return &ReliabilityMetricCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReliabilityMetricClient) MapCreateBulk(slice any, setFunc func(*ReliabilityMetricCreate, int)) *ReliabilityMetricCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReliabilityMetricCreateBulk{err: fmt.Errorf("calling to ReliabilityMetricClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReliabilityMetricCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReliabilityMetricCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ReliabilityMetric.
+func (c *ReliabilityMetricClient) Update() *ReliabilityMetricUpdate {
+	mutation := newReliabilityMetricMutation(c.config, OpUpdate)
+	return &ReliabilityMetricUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReliabilityMetricClient) UpdateOne(_m *ReliabilityMetric) *ReliabilityMetricUpdateOne {
+	mutation := newReliabilityMetricMutation(c.config, OpUpdateOne, withReliabilityMetric(_m))
+	return &ReliabilityMetricUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReliabilityMetricClient) UpdateOneID(id int64) *ReliabilityMetricUpdateOne {
+	mutation := newReliabilityMetricMutation(c.config, OpUpdateOne, withReliabilityMetricID(id))
+	return &ReliabilityMetricUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ReliabilityMetric.
+func (c *ReliabilityMetricClient) Delete() *ReliabilityMetricDelete {
+	mutation := newReliabilityMetricMutation(c.config, OpDelete)
+	return &ReliabilityMetricDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReliabilityMetricClient) DeleteOne(_m *ReliabilityMetric) *ReliabilityMetricDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReliabilityMetricClient) DeleteOneID(id int64) *ReliabilityMetricDeleteOne {
+	builder := c.Delete().Where(reliabilitymetric.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReliabilityMetricDeleteOne{builder}
+}
+
+// Query returns a query builder for ReliabilityMetric.
+func (c *ReliabilityMetricClient) Query() *ReliabilityMetricQuery {
+	return &ReliabilityMetricQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReliabilityMetric},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ReliabilityMetric entity by its id.
+func (c *ReliabilityMetricClient) Get(ctx context.Context, id int64) (*ReliabilityMetric, error) {
+	return c.Query().Where(reliabilitymetric.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReliabilityMetricClient) GetX(ctx context.Context, id int64) *ReliabilityMetric {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ReliabilityMetricClient) Hooks() []Hook {
+	return c.hooks.ReliabilityMetric
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReliabilityMetricClient) Interceptors() []Interceptor {
+	return c.inters.ReliabilityMetric
+}
+
+func (c *ReliabilityMetricClient) mutate(ctx context.Context, m *ReliabilityMetricMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReliabilityMetricCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReliabilityMetricUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReliabilityMetricUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReliabilityMetricDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown ReliabilityMetric mutation op: %q", m.Op())
+	}
+}
+
 // ResponseClient is a client for the Response schema.
 type ResponseClient struct {
 	config
@@ -1564,6 +2558,304 @@ func (c *ResponseClient) mutate(ctx context.Context, m *ResponseMutation) (Value
 	}
 }
 
+// ScoreCountClient is a client for the ScoreCount schema.
+type ScoreCountClient struct {
+	config
+}
+
+// NewScoreCountClient returns a client for the ScoreCount from the given config.
+func NewScoreCountClient(c config) *ScoreCountClient {
+	return &ScoreCountClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `scorecount.Hooks(f(g(h())))`.
+func (c *ScoreCountClient) Use(hooks ...Hook) {
+	c.hooks.ScoreCount = append(c.hooks.ScoreCount, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `scorecount.Intercept(f(g(h())))`.
+func (c *ScoreCountClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ScoreCount = append(c.inters.ScoreCount, interceptors...)
+}
+
+// Create returns a builder for creating a ScoreCount entity.
+func (c *ScoreCountClient) Create() *ScoreCountCreate {
+	mutation := newScoreCountMutation(c.config, OpCreate)
+	return &ScoreCountCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ScoreCount entities.
+func (c *ScoreCountClient) CreateBulk(builders ...*ScoreCountCreate) *ScoreCountCreateBulk {
+	return &ScoreCountCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ScoreCountClient) MapCreateBulk(slice any, setFunc func(*ScoreCountCreate, int)) *ScoreCountCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ScoreCountCreateBulk{err: fmt.Errorf("calling to ScoreCountClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ScoreCountCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ScoreCountCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ScoreCount.
+func (c *ScoreCountClient) Update() *ScoreCountUpdate {
+	mutation := newScoreCountMutation(c.config, OpUpdate)
+	return &ScoreCountUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ScoreCountClient) UpdateOne(_m *ScoreCount) *ScoreCountUpdateOne {
+	mutation := newScoreCountMutation(c.config, OpUpdateOne, withScoreCount(_m))
+	return &ScoreCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ScoreCountClient) UpdateOneID(id int64) *ScoreCountUpdateOne {
+	mutation := newScoreCountMutation(c.config, OpUpdateOne, withScoreCountID(id))
+	return &ScoreCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ScoreCount.
+func (c *ScoreCountClient) Delete() *ScoreCountDelete {
+	mutation := newScoreCountMutation(c.config, OpDelete)
+	return &ScoreCountDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ScoreCountClient) DeleteOne(_m *ScoreCount) *ScoreCountDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ScoreCountClient) DeleteOneID(id int64) *ScoreCountDeleteOne {
+	builder := c.Delete().Where(scorecount.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ScoreCountDeleteOne{builder}
+}
+
+// Query returns a query builder for ScoreCount.
+func (c *ScoreCountClient) Query() *ScoreCountQuery {
+	return &ScoreCountQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeScoreCount},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ScoreCount entity by its id.
+func (c *ScoreCountClient) Get(ctx context.Context, id int64) (*ScoreCount, error) {
+	return c.Query().Where(scorecount.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ScoreCountClient) GetX(ctx context.Context, id int64) *ScoreCount {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ScoreCountClient) Hooks() []Hook {
+	return c.hooks.ScoreCount
+}
+
+// Interceptors returns the client interceptors.
+func (c *ScoreCountClient) Interceptors() []Interceptor {
+	return c.inters.ScoreCount
+}
+
+func (c *ScoreCountClient) mutate(ctx context.Context, m *ScoreCountMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ScoreCountCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ScoreCountUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ScoreCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ScoreCountDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown ScoreCount mutation op: %q", m.Op())
+	}
+}
+
+// SessionValidityClient is a client for the SessionValidity schema.
+type SessionValidityClient struct {
+	config
+}
+
+// NewSessionValidityClient returns a client for the SessionValidity from the given config.
+func NewSessionValidityClient(c config) *SessionValidityClient {
+	return &SessionValidityClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sessionvalidity.Hooks(f(g(h())))`.
+func (c *SessionValidityClient) Use(hooks ...Hook) {
+	c.hooks.SessionValidity = append(c.hooks.SessionValidity, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sessionvalidity.Intercept(f(g(h())))`.
+func (c *SessionValidityClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SessionValidity = append(c.inters.SessionValidity, interceptors...)
+}
+
+// Create returns a builder for creating a SessionValidity entity.
+func (c *SessionValidityClient) Create() *SessionValidityCreate {
+	mutation := newSessionValidityMutation(c.config, OpCreate)
+	return &SessionValidityCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SessionValidity entities.
+func (c *SessionValidityClient) CreateBulk(builders ...*SessionValidityCreate) *SessionValidityCreateBulk {
+	return &SessionValidityCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SessionValidityClient) MapCreateBulk(slice any, setFunc func(*SessionValidityCreate, int)) *SessionValidityCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SessionValidityCreateBulk{err: fmt.Errorf("calling to SessionValidityClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SessionValidityCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SessionValidityCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SessionValidity.
+func (c *SessionValidityClient) Update() *SessionValidityUpdate {
+	mutation := newSessionValidityMutation(c.config, OpUpdate)
+	return &SessionValidityUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SessionValidityClient) UpdateOne(_m *SessionValidity) *SessionValidityUpdateOne {
+	mutation := newSessionValidityMutation(c.config, OpUpdateOne, withSessionValidity(_m))
+	return &SessionValidityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SessionValidityClient) UpdateOneID(id ident.Validity) *SessionValidityUpdateOne {
+	mutation := newSessionValidityMutation(c.config, OpUpdateOne, withSessionValidityID(id))
+	return &SessionValidityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SessionValidity.
+func (c *SessionValidityClient) Delete() *SessionValidityDelete {
+	mutation := newSessionValidityMutation(c.config, OpDelete)
+	return &SessionValidityDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SessionValidityClient) DeleteOne(_m *SessionValidity) *SessionValidityDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SessionValidityClient) DeleteOneID(id ident.Validity) *SessionValidityDeleteOne {
+	builder := c.Delete().Where(sessionvalidity.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SessionValidityDeleteOne{builder}
+}
+
+// Query returns a query builder for SessionValidity.
+func (c *SessionValidityClient) Query() *SessionValidityQuery {
+	return &SessionValidityQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSessionValidity},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SessionValidity entity by its id.
+func (c *SessionValidityClient) Get(ctx context.Context, id ident.Validity) (*SessionValidity, error) {
+	return c.Query().Where(sessionvalidity.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SessionValidityClient) GetX(ctx context.Context, id ident.Validity) *SessionValidity {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a SessionValidity.
+func (c *SessionValidityClient) QuerySession(_m *SessionValidity) *TestSessionQuery {
+	query := (&TestSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(sessionvalidity.Table, sessionvalidity.FieldID, id),
+			sqlgraph.To(testsession.Table, testsession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, sessionvalidity.SessionTable, sessionvalidity.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryOverriddenBy queries the overridden_by edge of a SessionValidity.
+func (c *SessionValidityClient) QueryOverriddenBy(_m *SessionValidity) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(sessionvalidity.Table, sessionvalidity.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, sessionvalidity.OverriddenByTable, sessionvalidity.OverriddenByColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SessionValidityClient) Hooks() []Hook {
+	return c.hooks.SessionValidity
+}
+
+// Interceptors returns the client interceptors.
+func (c *SessionValidityClient) Interceptors() []Interceptor {
+	return c.inters.SessionValidity
+}
+
+func (c *SessionValidityClient) mutate(ctx context.Context, m *SessionValidityMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SessionValidityCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SessionValidityUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SessionValidityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SessionValidityDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown SessionValidity mutation op: %q", m.Op())
+	}
+}
+
 // TestResultClient is a client for the TestResult schema.
 type TestResultClient struct {
 	config
@@ -1681,6 +2973,38 @@ func (c *TestResultClient) QuerySession(_m *TestResult) *TestSessionQuery {
 			sqlgraph.From(testresult.Table, testresult.FieldID, id),
 			sqlgraph.To(testsession.Table, testsession.FieldID),
 			sqlgraph.Edge(sqlgraph.O2O, true, testresult.SessionTable, testresult.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPrevious queries the previous edge of a TestResult.
+func (c *TestResultClient) QueryPrevious(_m *TestResult) *TestResultQuery {
+	query := (&TestResultClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testresult.Table, testresult.FieldID, id),
+			sqlgraph.To(testresult.Table, testresult.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, testresult.PreviousTable, testresult.PreviousColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryLater queries the later edge of a TestResult.
+func (c *TestResultClient) QueryLater(_m *TestResult) *TestResultQuery {
+	query := (&TestResultClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testresult.Table, testresult.FieldID, id),
+			sqlgraph.To(testresult.Table, testresult.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, testresult.LaterTable, testresult.LaterColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1869,6 +3193,22 @@ func (c *TestSessionClient) QueryOpenQuestion(_m *TestSession) *QuestionQuery {
 	return query
 }
 
+// QueryRevision queries the revision edge of a TestSession.
+func (c *TestSessionClient) QueryRevision(_m *TestSession) *EngineRevisionQuery {
+	query := (&EngineRevisionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testsession.Table, testsession.FieldID, id),
+			sqlgraph.To(enginerevision.Table, enginerevision.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, testsession.RevisionTable, testsession.RevisionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryResponses queries the responses edge of a TestSession.
 func (c *TestSessionClient) QueryResponses(_m *TestSession) *ResponseQuery {
 	query := (&ResponseClient{config: c.config}).Query()
@@ -1894,6 +3234,22 @@ func (c *TestSessionClient) QueryResult(_m *TestSession) *TestResultQuery {
 			sqlgraph.From(testsession.Table, testsession.FieldID, id),
 			sqlgraph.To(testresult.Table, testresult.FieldID),
 			sqlgraph.Edge(sqlgraph.O2O, false, testsession.ResultTable, testsession.ResultColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryValidity queries the validity edge of a TestSession.
+func (c *TestSessionClient) QueryValidity(_m *TestSession) *SessionValidityQuery {
+	query := (&SessionValidityClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testsession.Table, testsession.FieldID, id),
+			sqlgraph.To(sessionvalidity.Table, sessionvalidity.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, testsession.ValidityTable, testsession.ValidityColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2098,6 +3454,22 @@ func (c *UserClient) QueryResults(_m *User) *TestResultQuery {
 	return query
 }
 
+// QueryMemberships queries the memberships edge of a User.
+func (c *UserClient) QueryMemberships(_m *User) *GroupMembershipQuery {
+	query := (&GroupMembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, id),
+			sqlgraph.To(groupmembership.Table, groupmembership.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.MembershipsTable, user.MembershipsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *UserClient) Hooks() []Hook {
 	return c.hooks.User
@@ -2126,13 +3498,16 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		ItemPair, ItemParameters, ItemStatistics, OptionScoreCount, OptionStatistics,
-		Question, RefreshToken, Response, TestResult, TestSession, User []ent.Hook
+		EngineRevision, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
+		ItemParameters, ItemStatistics, OptionScoreCount, OptionStatistics, Question,
+		RefreshToken, ReliabilityMetric, Response, ScoreCount, SessionValidity,
+		TestResult, TestSession, User []ent.Hook
 	}
 	inters struct {
-		ItemPair, ItemParameters, ItemStatistics, OptionScoreCount, OptionStatistics,
-		Question, RefreshToken, Response, TestResult, TestSession,
-		User []ent.Interceptor
+		EngineRevision, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
+		ItemParameters, ItemStatistics, OptionScoreCount, OptionStatistics, Question,
+		RefreshToken, ReliabilityMetric, Response, ScoreCount, SessionValidity,
+		TestResult, TestSession, User []ent.Interceptor
 	}
 )
 

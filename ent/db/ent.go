@@ -12,6 +12,11 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/group"
+	"github.com/aiqhq/aiq/ent/db/groupinvitation"
+	"github.com/aiqhq/aiq/ent/db/groupmembership"
+	"github.com/aiqhq/aiq/ent/db/guestdevice"
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
@@ -19,7 +24,10 @@ import (
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
+	"github.com/aiqhq/aiq/ent/db/reliabilitymetric"
 	"github.com/aiqhq/aiq/ent/db/response"
+	"github.com/aiqhq/aiq/ent/db/scorecount"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -83,17 +91,25 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			itempair.Table:         itempair.ValidColumn,
-			itemparameters.Table:   itemparameters.ValidColumn,
-			itemstatistics.Table:   itemstatistics.ValidColumn,
-			optionscorecount.Table: optionscorecount.ValidColumn,
-			optionstatistics.Table: optionstatistics.ValidColumn,
-			question.Table:         question.ValidColumn,
-			refreshtoken.Table:     refreshtoken.ValidColumn,
-			response.Table:         response.ValidColumn,
-			testresult.Table:       testresult.ValidColumn,
-			testsession.Table:      testsession.ValidColumn,
-			user.Table:             user.ValidColumn,
+			enginerevision.Table:    enginerevision.ValidColumn,
+			group.Table:             group.ValidColumn,
+			groupinvitation.Table:   groupinvitation.ValidColumn,
+			groupmembership.Table:   groupmembership.ValidColumn,
+			guestdevice.Table:       guestdevice.ValidColumn,
+			itempair.Table:          itempair.ValidColumn,
+			itemparameters.Table:    itemparameters.ValidColumn,
+			itemstatistics.Table:    itemstatistics.ValidColumn,
+			optionscorecount.Table:  optionscorecount.ValidColumn,
+			optionstatistics.Table:  optionstatistics.ValidColumn,
+			question.Table:          question.ValidColumn,
+			refreshtoken.Table:      refreshtoken.ValidColumn,
+			reliabilitymetric.Table: reliabilitymetric.ValidColumn,
+			response.Table:          response.ValidColumn,
+			scorecount.Table:        scorecount.ValidColumn,
+			sessionvalidity.Table:   sessionvalidity.ValidColumn,
+			testresult.Table:        testresult.ValidColumn,
+			testsession.Table:       testsession.ValidColumn,
+			user.Table:              user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

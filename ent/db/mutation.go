@@ -11,6 +11,11 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/group"
+	"github.com/aiqhq/aiq/ent/db/groupinvitation"
+	"github.com/aiqhq/aiq/ent/db/groupmembership"
+	"github.com/aiqhq/aiq/ent/db/guestdevice"
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
@@ -19,7 +24,10 @@ import (
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
+	"github.com/aiqhq/aiq/ent/db/reliabilitymetric"
 	"github.com/aiqhq/aiq/ent/db/response"
+	"github.com/aiqhq/aiq/ent/db/scorecount"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -36,18 +44,3267 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeItemPair         = "ItemPair"
-	TypeItemParameters   = "ItemParameters"
-	TypeItemStatistics   = "ItemStatistics"
-	TypeOptionScoreCount = "OptionScoreCount"
-	TypeOptionStatistics = "OptionStatistics"
-	TypeQuestion         = "Question"
-	TypeRefreshToken     = "RefreshToken"
-	TypeResponse         = "Response"
-	TypeTestResult       = "TestResult"
-	TypeTestSession      = "TestSession"
-	TypeUser             = "User"
+	TypeEngineRevision    = "EngineRevision"
+	TypeGroup             = "Group"
+	TypeGroupInvitation   = "GroupInvitation"
+	TypeGroupMembership   = "GroupMembership"
+	TypeGuestDevice       = "GuestDevice"
+	TypeItemPair          = "ItemPair"
+	TypeItemParameters    = "ItemParameters"
+	TypeItemStatistics    = "ItemStatistics"
+	TypeOptionScoreCount  = "OptionScoreCount"
+	TypeOptionStatistics  = "OptionStatistics"
+	TypeQuestion          = "Question"
+	TypeRefreshToken      = "RefreshToken"
+	TypeReliabilityMetric = "ReliabilityMetric"
+	TypeResponse          = "Response"
+	TypeScoreCount        = "ScoreCount"
+	TypeSessionValidity   = "SessionValidity"
+	TypeTestResult        = "TestResult"
+	TypeTestSession       = "TestSession"
+	TypeUser              = "User"
 )
+
+// EngineRevisionMutation represents an operation that mutates the EngineRevision nodes in the graph.
+type EngineRevisionMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *ident.EngineRevision
+	digest        *string
+	content       *[]byte
+	created_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*EngineRevision, error)
+	predicates    []predicate.EngineRevision
+}
+
+var _ ent.Mutation = (*EngineRevisionMutation)(nil)
+
+// enginerevisionOption allows management of the mutation configuration using functional options.
+type enginerevisionOption func(*EngineRevisionMutation)
+
+// newEngineRevisionMutation creates new mutation for the EngineRevision entity.
+func newEngineRevisionMutation(c config, op Op, opts ...enginerevisionOption) *EngineRevisionMutation {
+	m := &EngineRevisionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEngineRevision,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEngineRevisionID sets the ID field of the mutation.
+func withEngineRevisionID(id ident.EngineRevision) enginerevisionOption {
+	return func(m *EngineRevisionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *EngineRevision
+		)
+		m.oldValue = func(ctx context.Context) (*EngineRevision, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().EngineRevision.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEngineRevision sets the old EngineRevision of the mutation.
+func withEngineRevision(node *EngineRevision) enginerevisionOption {
+	return func(m *EngineRevisionMutation) {
+		m.oldValue = func(context.Context) (*EngineRevision, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EngineRevisionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EngineRevisionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of EngineRevision entities.
+func (m *EngineRevisionMutation) SetID(id ident.EngineRevision) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EngineRevisionMutation) ID() (id ident.EngineRevision, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EngineRevisionMutation) IDs(ctx context.Context) ([]ident.EngineRevision, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.EngineRevision{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().EngineRevision.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetDigest sets the "digest" field.
+func (m *EngineRevisionMutation) SetDigest(s string) {
+	m.digest = &s
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *EngineRevisionMutation) Digest() (r string, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the EngineRevision entity.
+// If the EngineRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EngineRevisionMutation) OldDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *EngineRevisionMutation) ResetDigest() {
+	m.digest = nil
+}
+
+// SetContent sets the "content" field.
+func (m *EngineRevisionMutation) SetContent(b []byte) {
+	m.content = &b
+}
+
+// Content returns the value of the "content" field in the mutation.
+func (m *EngineRevisionMutation) Content() (r []byte, exists bool) {
+	v := m.content
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContent returns the old "content" field's value of the EngineRevision entity.
+// If the EngineRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EngineRevisionMutation) OldContent(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContent: %w", err)
+	}
+	return oldValue.Content, nil
+}
+
+// ResetContent resets all changes to the "content" field.
+func (m *EngineRevisionMutation) ResetContent() {
+	m.content = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *EngineRevisionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *EngineRevisionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the EngineRevision entity.
+// If the EngineRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EngineRevisionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *EngineRevisionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// Where appends a list predicates to the EngineRevisionMutation builder.
+func (m *EngineRevisionMutation) Where(ps ...predicate.EngineRevision) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EngineRevisionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EngineRevisionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.EngineRevision, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EngineRevisionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EngineRevisionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (EngineRevision).
+func (m *EngineRevisionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EngineRevisionMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.digest != nil {
+		fields = append(fields, enginerevision.FieldDigest)
+	}
+	if m.content != nil {
+		fields = append(fields, enginerevision.FieldContent)
+	}
+	if m.created_at != nil {
+		fields = append(fields, enginerevision.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EngineRevisionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case enginerevision.FieldDigest:
+		return m.Digest()
+	case enginerevision.FieldContent:
+		return m.Content()
+	case enginerevision.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EngineRevisionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case enginerevision.FieldDigest:
+		return m.OldDigest(ctx)
+	case enginerevision.FieldContent:
+		return m.OldContent(ctx)
+	case enginerevision.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown EngineRevision field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EngineRevisionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case enginerevision.FieldDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
+	case enginerevision.FieldContent:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContent(v)
+		return nil
+	case enginerevision.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown EngineRevision field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EngineRevisionMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EngineRevisionMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EngineRevisionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown EngineRevision numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EngineRevisionMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EngineRevisionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EngineRevisionMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown EngineRevision nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EngineRevisionMutation) ResetField(name string) error {
+	switch name {
+	case enginerevision.FieldDigest:
+		m.ResetDigest()
+		return nil
+	case enginerevision.FieldContent:
+		m.ResetContent()
+		return nil
+	case enginerevision.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown EngineRevision field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EngineRevisionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EngineRevisionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EngineRevisionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EngineRevisionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EngineRevisionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EngineRevisionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EngineRevisionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown EngineRevision unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EngineRevisionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown EngineRevision edge %s", name)
+}
+
+// GroupMutation represents an operation that mutates the Group nodes in the graph.
+type GroupMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *ident.Group
+	name               *string
+	created_at         *time.Time
+	clearedFields      map[string]struct{}
+	owner              *ident.User
+	clearedowner       bool
+	memberships        map[ident.Membership]struct{}
+	removedmemberships map[ident.Membership]struct{}
+	clearedmemberships bool
+	invitations        map[ident.Invitation]struct{}
+	removedinvitations map[ident.Invitation]struct{}
+	clearedinvitations bool
+	done               bool
+	oldValue           func(context.Context) (*Group, error)
+	predicates         []predicate.Group
+}
+
+var _ ent.Mutation = (*GroupMutation)(nil)
+
+// groupOption allows management of the mutation configuration using functional options.
+type groupOption func(*GroupMutation)
+
+// newGroupMutation creates new mutation for the Group entity.
+func newGroupMutation(c config, op Op, opts ...groupOption) *GroupMutation {
+	m := &GroupMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeGroup,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withGroupID sets the ID field of the mutation.
+func withGroupID(id ident.Group) groupOption {
+	return func(m *GroupMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Group
+		)
+		m.oldValue = func(ctx context.Context) (*Group, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Group.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withGroup sets the old Group of the mutation.
+func withGroup(node *Group) groupOption {
+	return func(m *GroupMutation) {
+		m.oldValue = func(context.Context) (*Group, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m GroupMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m GroupMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Group entities.
+func (m *GroupMutation) SetID(id ident.Group) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *GroupMutation) ID() (id ident.Group, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *GroupMutation) IDs(ctx context.Context) ([]ident.Group, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.Group{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Group.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetName sets the "name" field.
+func (m *GroupMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *GroupMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Group entity.
+// If the Group object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *GroupMutation) ResetName() {
+	m.name = nil
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (m *GroupMutation) SetOwnerID(i ident.User) {
+	m.owner = &i
+}
+
+// OwnerID returns the value of the "owner_id" field in the mutation.
+func (m *GroupMutation) OwnerID() (r ident.User, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwnerID returns the old "owner_id" field's value of the Group entity.
+// If the Group object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMutation) OldOwnerID(ctx context.Context) (v ident.User, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwnerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwnerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwnerID: %w", err)
+	}
+	return oldValue.OwnerID, nil
+}
+
+// ResetOwnerID resets all changes to the "owner_id" field.
+func (m *GroupMutation) ResetOwnerID() {
+	m.owner = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *GroupMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *GroupMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Group entity.
+// If the Group object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *GroupMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearOwner clears the "owner" edge to the User entity.
+func (m *GroupMutation) ClearOwner() {
+	m.clearedowner = true
+	m.clearedFields[group.FieldOwnerID] = struct{}{}
+}
+
+// OwnerCleared reports if the "owner" edge to the User entity was cleared.
+func (m *GroupMutation) OwnerCleared() bool {
+	return m.clearedowner
+}
+
+// OwnerIDs returns the "owner" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OwnerID instead. It exists only for internal usage by the builders.
+func (m *GroupMutation) OwnerIDs() (ids []ident.User) {
+	if id := m.owner; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOwner resets all changes to the "owner" edge.
+func (m *GroupMutation) ResetOwner() {
+	m.owner = nil
+	m.clearedowner = false
+}
+
+// AddMembershipIDs adds the "memberships" edge to the GroupMembership entity by ids.
+func (m *GroupMutation) AddMembershipIDs(ids ...ident.Membership) {
+	if m.memberships == nil {
+		m.memberships = make(map[ident.Membership]struct{})
+	}
+	for i := range ids {
+		m.memberships[ids[i]] = struct{}{}
+	}
+}
+
+// ClearMemberships clears the "memberships" edge to the GroupMembership entity.
+func (m *GroupMutation) ClearMemberships() {
+	m.clearedmemberships = true
+}
+
+// MembershipsCleared reports if the "memberships" edge to the GroupMembership entity was cleared.
+func (m *GroupMutation) MembershipsCleared() bool {
+	return m.clearedmemberships
+}
+
+// RemoveMembershipIDs removes the "memberships" edge to the GroupMembership entity by IDs.
+func (m *GroupMutation) RemoveMembershipIDs(ids ...ident.Membership) {
+	if m.removedmemberships == nil {
+		m.removedmemberships = make(map[ident.Membership]struct{})
+	}
+	for i := range ids {
+		delete(m.memberships, ids[i])
+		m.removedmemberships[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedMemberships returns the removed IDs of the "memberships" edge to the GroupMembership entity.
+func (m *GroupMutation) RemovedMembershipsIDs() (ids []ident.Membership) {
+	for id := range m.removedmemberships {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// MembershipsIDs returns the "memberships" edge IDs in the mutation.
+func (m *GroupMutation) MembershipsIDs() (ids []ident.Membership) {
+	for id := range m.memberships {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetMemberships resets all changes to the "memberships" edge.
+func (m *GroupMutation) ResetMemberships() {
+	m.memberships = nil
+	m.clearedmemberships = false
+	m.removedmemberships = nil
+}
+
+// AddInvitationIDs adds the "invitations" edge to the GroupInvitation entity by ids.
+func (m *GroupMutation) AddInvitationIDs(ids ...ident.Invitation) {
+	if m.invitations == nil {
+		m.invitations = make(map[ident.Invitation]struct{})
+	}
+	for i := range ids {
+		m.invitations[ids[i]] = struct{}{}
+	}
+}
+
+// ClearInvitations clears the "invitations" edge to the GroupInvitation entity.
+func (m *GroupMutation) ClearInvitations() {
+	m.clearedinvitations = true
+}
+
+// InvitationsCleared reports if the "invitations" edge to the GroupInvitation entity was cleared.
+func (m *GroupMutation) InvitationsCleared() bool {
+	return m.clearedinvitations
+}
+
+// RemoveInvitationIDs removes the "invitations" edge to the GroupInvitation entity by IDs.
+func (m *GroupMutation) RemoveInvitationIDs(ids ...ident.Invitation) {
+	if m.removedinvitations == nil {
+		m.removedinvitations = make(map[ident.Invitation]struct{})
+	}
+	for i := range ids {
+		delete(m.invitations, ids[i])
+		m.removedinvitations[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedInvitations returns the removed IDs of the "invitations" edge to the GroupInvitation entity.
+func (m *GroupMutation) RemovedInvitationsIDs() (ids []ident.Invitation) {
+	for id := range m.removedinvitations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// InvitationsIDs returns the "invitations" edge IDs in the mutation.
+func (m *GroupMutation) InvitationsIDs() (ids []ident.Invitation) {
+	for id := range m.invitations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetInvitations resets all changes to the "invitations" edge.
+func (m *GroupMutation) ResetInvitations() {
+	m.invitations = nil
+	m.clearedinvitations = false
+	m.removedinvitations = nil
+}
+
+// Where appends a list predicates to the GroupMutation builder.
+func (m *GroupMutation) Where(ps ...predicate.Group) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the GroupMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *GroupMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Group, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *GroupMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *GroupMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Group).
+func (m *GroupMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *GroupMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.name != nil {
+		fields = append(fields, group.FieldName)
+	}
+	if m.owner != nil {
+		fields = append(fields, group.FieldOwnerID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, group.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *GroupMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case group.FieldName:
+		return m.Name()
+	case group.FieldOwnerID:
+		return m.OwnerID()
+	case group.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *GroupMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case group.FieldName:
+		return m.OldName(ctx)
+	case group.FieldOwnerID:
+		return m.OldOwnerID(ctx)
+	case group.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Group field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GroupMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case group.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case group.FieldOwnerID:
+		v, ok := value.(ident.User)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwnerID(v)
+		return nil
+	case group.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Group field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *GroupMutation) AddedFields() []string {
+	var fields []string
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *GroupMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GroupMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Group numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *GroupMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *GroupMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *GroupMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Group nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *GroupMutation) ResetField(name string) error {
+	switch name {
+	case group.FieldName:
+		m.ResetName()
+		return nil
+	case group.FieldOwnerID:
+		m.ResetOwnerID()
+		return nil
+	case group.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Group field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *GroupMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.owner != nil {
+		edges = append(edges, group.EdgeOwner)
+	}
+	if m.memberships != nil {
+		edges = append(edges, group.EdgeMemberships)
+	}
+	if m.invitations != nil {
+		edges = append(edges, group.EdgeInvitations)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *GroupMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case group.EdgeOwner:
+		if id := m.owner; id != nil {
+			return []ent.Value{*id}
+		}
+	case group.EdgeMemberships:
+		ids := make([]ent.Value, 0, len(m.memberships))
+		for id := range m.memberships {
+			ids = append(ids, id)
+		}
+		return ids
+	case group.EdgeInvitations:
+		ids := make([]ent.Value, 0, len(m.invitations))
+		for id := range m.invitations {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *GroupMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.removedmemberships != nil {
+		edges = append(edges, group.EdgeMemberships)
+	}
+	if m.removedinvitations != nil {
+		edges = append(edges, group.EdgeInvitations)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *GroupMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case group.EdgeMemberships:
+		ids := make([]ent.Value, 0, len(m.removedmemberships))
+		for id := range m.removedmemberships {
+			ids = append(ids, id)
+		}
+		return ids
+	case group.EdgeInvitations:
+		ids := make([]ent.Value, 0, len(m.removedinvitations))
+		for id := range m.removedinvitations {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *GroupMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedowner {
+		edges = append(edges, group.EdgeOwner)
+	}
+	if m.clearedmemberships {
+		edges = append(edges, group.EdgeMemberships)
+	}
+	if m.clearedinvitations {
+		edges = append(edges, group.EdgeInvitations)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *GroupMutation) EdgeCleared(name string) bool {
+	switch name {
+	case group.EdgeOwner:
+		return m.clearedowner
+	case group.EdgeMemberships:
+		return m.clearedmemberships
+	case group.EdgeInvitations:
+		return m.clearedinvitations
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *GroupMutation) ClearEdge(name string) error {
+	switch name {
+	case group.EdgeOwner:
+		m.ClearOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown Group unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *GroupMutation) ResetEdge(name string) error {
+	switch name {
+	case group.EdgeOwner:
+		m.ResetOwner()
+		return nil
+	case group.EdgeMemberships:
+		m.ResetMemberships()
+		return nil
+	case group.EdgeInvitations:
+		m.ResetInvitations()
+		return nil
+	}
+	return fmt.Errorf("unknown Group edge %s", name)
+}
+
+// GroupInvitationMutation represents an operation that mutates the GroupInvitation nodes in the graph.
+type GroupInvitationMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *ident.Invitation
+	code              *string
+	uses              *int
+	adduses           *int
+	max_uses          *int
+	addmax_uses       *int
+	created_at        *time.Time
+	expires_at        *time.Time
+	revoked_at        *time.Time
+	clearedFields     map[string]struct{}
+	group             *ident.Group
+	clearedgroup      bool
+	created_by        *ident.User
+	clearedcreated_by bool
+	done              bool
+	oldValue          func(context.Context) (*GroupInvitation, error)
+	predicates        []predicate.GroupInvitation
+}
+
+var _ ent.Mutation = (*GroupInvitationMutation)(nil)
+
+// groupinvitationOption allows management of the mutation configuration using functional options.
+type groupinvitationOption func(*GroupInvitationMutation)
+
+// newGroupInvitationMutation creates new mutation for the GroupInvitation entity.
+func newGroupInvitationMutation(c config, op Op, opts ...groupinvitationOption) *GroupInvitationMutation {
+	m := &GroupInvitationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeGroupInvitation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withGroupInvitationID sets the ID field of the mutation.
+func withGroupInvitationID(id ident.Invitation) groupinvitationOption {
+	return func(m *GroupInvitationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *GroupInvitation
+		)
+		m.oldValue = func(ctx context.Context) (*GroupInvitation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().GroupInvitation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withGroupInvitation sets the old GroupInvitation of the mutation.
+func withGroupInvitation(node *GroupInvitation) groupinvitationOption {
+	return func(m *GroupInvitationMutation) {
+		m.oldValue = func(context.Context) (*GroupInvitation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m GroupInvitationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m GroupInvitationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of GroupInvitation entities.
+func (m *GroupInvitationMutation) SetID(id ident.Invitation) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *GroupInvitationMutation) ID() (id ident.Invitation, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *GroupInvitationMutation) IDs(ctx context.Context) ([]ident.Invitation, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.Invitation{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().GroupInvitation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetGroupID sets the "group_id" field.
+func (m *GroupInvitationMutation) SetGroupID(i ident.Group) {
+	m.group = &i
+}
+
+// GroupID returns the value of the "group_id" field in the mutation.
+func (m *GroupInvitationMutation) GroupID() (r ident.Group, exists bool) {
+	v := m.group
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGroupID returns the old "group_id" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldGroupID(ctx context.Context) (v ident.Group, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGroupID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGroupID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGroupID: %w", err)
+	}
+	return oldValue.GroupID, nil
+}
+
+// ResetGroupID resets all changes to the "group_id" field.
+func (m *GroupInvitationMutation) ResetGroupID() {
+	m.group = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *GroupInvitationMutation) SetCreatedByID(i ident.User) {
+	m.created_by = &i
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *GroupInvitationMutation) CreatedByID() (r ident.User, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldCreatedByID(ctx context.Context) (v ident.User, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *GroupInvitationMutation) ResetCreatedByID() {
+	m.created_by = nil
+}
+
+// SetCode sets the "code" field.
+func (m *GroupInvitationMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *GroupInvitationMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *GroupInvitationMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetUses sets the "uses" field.
+func (m *GroupInvitationMutation) SetUses(i int) {
+	m.uses = &i
+	m.adduses = nil
+}
+
+// Uses returns the value of the "uses" field in the mutation.
+func (m *GroupInvitationMutation) Uses() (r int, exists bool) {
+	v := m.uses
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUses returns the old "uses" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldUses(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUses is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUses requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUses: %w", err)
+	}
+	return oldValue.Uses, nil
+}
+
+// AddUses adds i to the "uses" field.
+func (m *GroupInvitationMutation) AddUses(i int) {
+	if m.adduses != nil {
+		*m.adduses += i
+	} else {
+		m.adduses = &i
+	}
+}
+
+// AddedUses returns the value that was added to the "uses" field in this mutation.
+func (m *GroupInvitationMutation) AddedUses() (r int, exists bool) {
+	v := m.adduses
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUses resets all changes to the "uses" field.
+func (m *GroupInvitationMutation) ResetUses() {
+	m.uses = nil
+	m.adduses = nil
+}
+
+// SetMaxUses sets the "max_uses" field.
+func (m *GroupInvitationMutation) SetMaxUses(i int) {
+	m.max_uses = &i
+	m.addmax_uses = nil
+}
+
+// MaxUses returns the value of the "max_uses" field in the mutation.
+func (m *GroupInvitationMutation) MaxUses() (r int, exists bool) {
+	v := m.max_uses
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaxUses returns the old "max_uses" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldMaxUses(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaxUses is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaxUses requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaxUses: %w", err)
+	}
+	return oldValue.MaxUses, nil
+}
+
+// AddMaxUses adds i to the "max_uses" field.
+func (m *GroupInvitationMutation) AddMaxUses(i int) {
+	if m.addmax_uses != nil {
+		*m.addmax_uses += i
+	} else {
+		m.addmax_uses = &i
+	}
+}
+
+// AddedMaxUses returns the value that was added to the "max_uses" field in this mutation.
+func (m *GroupInvitationMutation) AddedMaxUses() (r int, exists bool) {
+	v := m.addmax_uses
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMaxUses resets all changes to the "max_uses" field.
+func (m *GroupInvitationMutation) ResetMaxUses() {
+	m.max_uses = nil
+	m.addmax_uses = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *GroupInvitationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *GroupInvitationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *GroupInvitationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *GroupInvitationMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *GroupInvitationMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *GroupInvitationMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetRevokedAt sets the "revoked_at" field.
+func (m *GroupInvitationMutation) SetRevokedAt(t time.Time) {
+	m.revoked_at = &t
+}
+
+// RevokedAt returns the value of the "revoked_at" field in the mutation.
+func (m *GroupInvitationMutation) RevokedAt() (r time.Time, exists bool) {
+	v := m.revoked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevokedAt returns the old "revoked_at" field's value of the GroupInvitation entity.
+// If the GroupInvitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupInvitationMutation) OldRevokedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevokedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevokedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevokedAt: %w", err)
+	}
+	return oldValue.RevokedAt, nil
+}
+
+// ClearRevokedAt clears the value of the "revoked_at" field.
+func (m *GroupInvitationMutation) ClearRevokedAt() {
+	m.revoked_at = nil
+	m.clearedFields[groupinvitation.FieldRevokedAt] = struct{}{}
+}
+
+// RevokedAtCleared returns if the "revoked_at" field was cleared in this mutation.
+func (m *GroupInvitationMutation) RevokedAtCleared() bool {
+	_, ok := m.clearedFields[groupinvitation.FieldRevokedAt]
+	return ok
+}
+
+// ResetRevokedAt resets all changes to the "revoked_at" field.
+func (m *GroupInvitationMutation) ResetRevokedAt() {
+	m.revoked_at = nil
+	delete(m.clearedFields, groupinvitation.FieldRevokedAt)
+}
+
+// ClearGroup clears the "group" edge to the Group entity.
+func (m *GroupInvitationMutation) ClearGroup() {
+	m.clearedgroup = true
+	m.clearedFields[groupinvitation.FieldGroupID] = struct{}{}
+}
+
+// GroupCleared reports if the "group" edge to the Group entity was cleared.
+func (m *GroupInvitationMutation) GroupCleared() bool {
+	return m.clearedgroup
+}
+
+// GroupIDs returns the "group" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// GroupID instead. It exists only for internal usage by the builders.
+func (m *GroupInvitationMutation) GroupIDs() (ids []ident.Group) {
+	if id := m.group; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetGroup resets all changes to the "group" edge.
+func (m *GroupInvitationMutation) ResetGroup() {
+	m.group = nil
+	m.clearedgroup = false
+}
+
+// ClearCreatedBy clears the "created_by" edge to the User entity.
+func (m *GroupInvitationMutation) ClearCreatedBy() {
+	m.clearedcreated_by = true
+	m.clearedFields[groupinvitation.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByCleared reports if the "created_by" edge to the User entity was cleared.
+func (m *GroupInvitationMutation) CreatedByCleared() bool {
+	return m.clearedcreated_by
+}
+
+// CreatedByIDs returns the "created_by" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CreatedByID instead. It exists only for internal usage by the builders.
+func (m *GroupInvitationMutation) CreatedByIDs() (ids []ident.User) {
+	if id := m.created_by; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCreatedBy resets all changes to the "created_by" edge.
+func (m *GroupInvitationMutation) ResetCreatedBy() {
+	m.created_by = nil
+	m.clearedcreated_by = false
+}
+
+// Where appends a list predicates to the GroupInvitationMutation builder.
+func (m *GroupInvitationMutation) Where(ps ...predicate.GroupInvitation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the GroupInvitationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *GroupInvitationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.GroupInvitation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *GroupInvitationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *GroupInvitationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (GroupInvitation).
+func (m *GroupInvitationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *GroupInvitationMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.group != nil {
+		fields = append(fields, groupinvitation.FieldGroupID)
+	}
+	if m.created_by != nil {
+		fields = append(fields, groupinvitation.FieldCreatedByID)
+	}
+	if m.code != nil {
+		fields = append(fields, groupinvitation.FieldCode)
+	}
+	if m.uses != nil {
+		fields = append(fields, groupinvitation.FieldUses)
+	}
+	if m.max_uses != nil {
+		fields = append(fields, groupinvitation.FieldMaxUses)
+	}
+	if m.created_at != nil {
+		fields = append(fields, groupinvitation.FieldCreatedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, groupinvitation.FieldExpiresAt)
+	}
+	if m.revoked_at != nil {
+		fields = append(fields, groupinvitation.FieldRevokedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *GroupInvitationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case groupinvitation.FieldGroupID:
+		return m.GroupID()
+	case groupinvitation.FieldCreatedByID:
+		return m.CreatedByID()
+	case groupinvitation.FieldCode:
+		return m.Code()
+	case groupinvitation.FieldUses:
+		return m.Uses()
+	case groupinvitation.FieldMaxUses:
+		return m.MaxUses()
+	case groupinvitation.FieldCreatedAt:
+		return m.CreatedAt()
+	case groupinvitation.FieldExpiresAt:
+		return m.ExpiresAt()
+	case groupinvitation.FieldRevokedAt:
+		return m.RevokedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *GroupInvitationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case groupinvitation.FieldGroupID:
+		return m.OldGroupID(ctx)
+	case groupinvitation.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case groupinvitation.FieldCode:
+		return m.OldCode(ctx)
+	case groupinvitation.FieldUses:
+		return m.OldUses(ctx)
+	case groupinvitation.FieldMaxUses:
+		return m.OldMaxUses(ctx)
+	case groupinvitation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case groupinvitation.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case groupinvitation.FieldRevokedAt:
+		return m.OldRevokedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown GroupInvitation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GroupInvitationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case groupinvitation.FieldGroupID:
+		v, ok := value.(ident.Group)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGroupID(v)
+		return nil
+	case groupinvitation.FieldCreatedByID:
+		v, ok := value.(ident.User)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case groupinvitation.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case groupinvitation.FieldUses:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUses(v)
+		return nil
+	case groupinvitation.FieldMaxUses:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaxUses(v)
+		return nil
+	case groupinvitation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case groupinvitation.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case groupinvitation.FieldRevokedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevokedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown GroupInvitation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *GroupInvitationMutation) AddedFields() []string {
+	var fields []string
+	if m.adduses != nil {
+		fields = append(fields, groupinvitation.FieldUses)
+	}
+	if m.addmax_uses != nil {
+		fields = append(fields, groupinvitation.FieldMaxUses)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *GroupInvitationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case groupinvitation.FieldUses:
+		return m.AddedUses()
+	case groupinvitation.FieldMaxUses:
+		return m.AddedMaxUses()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GroupInvitationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case groupinvitation.FieldUses:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUses(v)
+		return nil
+	case groupinvitation.FieldMaxUses:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMaxUses(v)
+		return nil
+	}
+	return fmt.Errorf("unknown GroupInvitation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *GroupInvitationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(groupinvitation.FieldRevokedAt) {
+		fields = append(fields, groupinvitation.FieldRevokedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *GroupInvitationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *GroupInvitationMutation) ClearField(name string) error {
+	switch name {
+	case groupinvitation.FieldRevokedAt:
+		m.ClearRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown GroupInvitation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *GroupInvitationMutation) ResetField(name string) error {
+	switch name {
+	case groupinvitation.FieldGroupID:
+		m.ResetGroupID()
+		return nil
+	case groupinvitation.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case groupinvitation.FieldCode:
+		m.ResetCode()
+		return nil
+	case groupinvitation.FieldUses:
+		m.ResetUses()
+		return nil
+	case groupinvitation.FieldMaxUses:
+		m.ResetMaxUses()
+		return nil
+	case groupinvitation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case groupinvitation.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case groupinvitation.FieldRevokedAt:
+		m.ResetRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown GroupInvitation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *GroupInvitationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.group != nil {
+		edges = append(edges, groupinvitation.EdgeGroup)
+	}
+	if m.created_by != nil {
+		edges = append(edges, groupinvitation.EdgeCreatedBy)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *GroupInvitationMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case groupinvitation.EdgeGroup:
+		if id := m.group; id != nil {
+			return []ent.Value{*id}
+		}
+	case groupinvitation.EdgeCreatedBy:
+		if id := m.created_by; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *GroupInvitationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *GroupInvitationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *GroupInvitationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedgroup {
+		edges = append(edges, groupinvitation.EdgeGroup)
+	}
+	if m.clearedcreated_by {
+		edges = append(edges, groupinvitation.EdgeCreatedBy)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *GroupInvitationMutation) EdgeCleared(name string) bool {
+	switch name {
+	case groupinvitation.EdgeGroup:
+		return m.clearedgroup
+	case groupinvitation.EdgeCreatedBy:
+		return m.clearedcreated_by
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *GroupInvitationMutation) ClearEdge(name string) error {
+	switch name {
+	case groupinvitation.EdgeGroup:
+		m.ClearGroup()
+		return nil
+	case groupinvitation.EdgeCreatedBy:
+		m.ClearCreatedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown GroupInvitation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *GroupInvitationMutation) ResetEdge(name string) error {
+	switch name {
+	case groupinvitation.EdgeGroup:
+		m.ResetGroup()
+		return nil
+	case groupinvitation.EdgeCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown GroupInvitation edge %s", name)
+}
+
+// GroupMembershipMutation represents an operation that mutates the GroupMembership nodes in the graph.
+type GroupMembershipMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *ident.Membership
+	shares_score  *bool
+	joined_at     *time.Time
+	clearedFields map[string]struct{}
+	group         *ident.Group
+	clearedgroup  bool
+	user          *ident.User
+	cleareduser   bool
+	done          bool
+	oldValue      func(context.Context) (*GroupMembership, error)
+	predicates    []predicate.GroupMembership
+}
+
+var _ ent.Mutation = (*GroupMembershipMutation)(nil)
+
+// groupmembershipOption allows management of the mutation configuration using functional options.
+type groupmembershipOption func(*GroupMembershipMutation)
+
+// newGroupMembershipMutation creates new mutation for the GroupMembership entity.
+func newGroupMembershipMutation(c config, op Op, opts ...groupmembershipOption) *GroupMembershipMutation {
+	m := &GroupMembershipMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeGroupMembership,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withGroupMembershipID sets the ID field of the mutation.
+func withGroupMembershipID(id ident.Membership) groupmembershipOption {
+	return func(m *GroupMembershipMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *GroupMembership
+		)
+		m.oldValue = func(ctx context.Context) (*GroupMembership, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().GroupMembership.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withGroupMembership sets the old GroupMembership of the mutation.
+func withGroupMembership(node *GroupMembership) groupmembershipOption {
+	return func(m *GroupMembershipMutation) {
+		m.oldValue = func(context.Context) (*GroupMembership, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m GroupMembershipMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m GroupMembershipMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of GroupMembership entities.
+func (m *GroupMembershipMutation) SetID(id ident.Membership) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *GroupMembershipMutation) ID() (id ident.Membership, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *GroupMembershipMutation) IDs(ctx context.Context) ([]ident.Membership, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.Membership{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().GroupMembership.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetGroupID sets the "group_id" field.
+func (m *GroupMembershipMutation) SetGroupID(i ident.Group) {
+	m.group = &i
+}
+
+// GroupID returns the value of the "group_id" field in the mutation.
+func (m *GroupMembershipMutation) GroupID() (r ident.Group, exists bool) {
+	v := m.group
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGroupID returns the old "group_id" field's value of the GroupMembership entity.
+// If the GroupMembership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMembershipMutation) OldGroupID(ctx context.Context) (v ident.Group, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGroupID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGroupID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGroupID: %w", err)
+	}
+	return oldValue.GroupID, nil
+}
+
+// ResetGroupID resets all changes to the "group_id" field.
+func (m *GroupMembershipMutation) ResetGroupID() {
+	m.group = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *GroupMembershipMutation) SetUserID(i ident.User) {
+	m.user = &i
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *GroupMembershipMutation) UserID() (r ident.User, exists bool) {
+	v := m.user
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the GroupMembership entity.
+// If the GroupMembership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMembershipMutation) OldUserID(ctx context.Context) (v ident.User, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *GroupMembershipMutation) ResetUserID() {
+	m.user = nil
+}
+
+// SetSharesScore sets the "shares_score" field.
+func (m *GroupMembershipMutation) SetSharesScore(b bool) {
+	m.shares_score = &b
+}
+
+// SharesScore returns the value of the "shares_score" field in the mutation.
+func (m *GroupMembershipMutation) SharesScore() (r bool, exists bool) {
+	v := m.shares_score
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSharesScore returns the old "shares_score" field's value of the GroupMembership entity.
+// If the GroupMembership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMembershipMutation) OldSharesScore(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSharesScore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSharesScore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSharesScore: %w", err)
+	}
+	return oldValue.SharesScore, nil
+}
+
+// ResetSharesScore resets all changes to the "shares_score" field.
+func (m *GroupMembershipMutation) ResetSharesScore() {
+	m.shares_score = nil
+}
+
+// SetJoinedAt sets the "joined_at" field.
+func (m *GroupMembershipMutation) SetJoinedAt(t time.Time) {
+	m.joined_at = &t
+}
+
+// JoinedAt returns the value of the "joined_at" field in the mutation.
+func (m *GroupMembershipMutation) JoinedAt() (r time.Time, exists bool) {
+	v := m.joined_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJoinedAt returns the old "joined_at" field's value of the GroupMembership entity.
+// If the GroupMembership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GroupMembershipMutation) OldJoinedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJoinedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJoinedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJoinedAt: %w", err)
+	}
+	return oldValue.JoinedAt, nil
+}
+
+// ResetJoinedAt resets all changes to the "joined_at" field.
+func (m *GroupMembershipMutation) ResetJoinedAt() {
+	m.joined_at = nil
+}
+
+// ClearGroup clears the "group" edge to the Group entity.
+func (m *GroupMembershipMutation) ClearGroup() {
+	m.clearedgroup = true
+	m.clearedFields[groupmembership.FieldGroupID] = struct{}{}
+}
+
+// GroupCleared reports if the "group" edge to the Group entity was cleared.
+func (m *GroupMembershipMutation) GroupCleared() bool {
+	return m.clearedgroup
+}
+
+// GroupIDs returns the "group" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// GroupID instead. It exists only for internal usage by the builders.
+func (m *GroupMembershipMutation) GroupIDs() (ids []ident.Group) {
+	if id := m.group; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetGroup resets all changes to the "group" edge.
+func (m *GroupMembershipMutation) ResetGroup() {
+	m.group = nil
+	m.clearedgroup = false
+}
+
+// ClearUser clears the "user" edge to the User entity.
+func (m *GroupMembershipMutation) ClearUser() {
+	m.cleareduser = true
+	m.clearedFields[groupmembership.FieldUserID] = struct{}{}
+}
+
+// UserCleared reports if the "user" edge to the User entity was cleared.
+func (m *GroupMembershipMutation) UserCleared() bool {
+	return m.cleareduser
+}
+
+// UserIDs returns the "user" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// UserID instead. It exists only for internal usage by the builders.
+func (m *GroupMembershipMutation) UserIDs() (ids []ident.User) {
+	if id := m.user; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetUser resets all changes to the "user" edge.
+func (m *GroupMembershipMutation) ResetUser() {
+	m.user = nil
+	m.cleareduser = false
+}
+
+// Where appends a list predicates to the GroupMembershipMutation builder.
+func (m *GroupMembershipMutation) Where(ps ...predicate.GroupMembership) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the GroupMembershipMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *GroupMembershipMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.GroupMembership, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *GroupMembershipMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *GroupMembershipMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (GroupMembership).
+func (m *GroupMembershipMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *GroupMembershipMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.group != nil {
+		fields = append(fields, groupmembership.FieldGroupID)
+	}
+	if m.user != nil {
+		fields = append(fields, groupmembership.FieldUserID)
+	}
+	if m.shares_score != nil {
+		fields = append(fields, groupmembership.FieldSharesScore)
+	}
+	if m.joined_at != nil {
+		fields = append(fields, groupmembership.FieldJoinedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *GroupMembershipMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case groupmembership.FieldGroupID:
+		return m.GroupID()
+	case groupmembership.FieldUserID:
+		return m.UserID()
+	case groupmembership.FieldSharesScore:
+		return m.SharesScore()
+	case groupmembership.FieldJoinedAt:
+		return m.JoinedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *GroupMembershipMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case groupmembership.FieldGroupID:
+		return m.OldGroupID(ctx)
+	case groupmembership.FieldUserID:
+		return m.OldUserID(ctx)
+	case groupmembership.FieldSharesScore:
+		return m.OldSharesScore(ctx)
+	case groupmembership.FieldJoinedAt:
+		return m.OldJoinedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown GroupMembership field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GroupMembershipMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case groupmembership.FieldGroupID:
+		v, ok := value.(ident.Group)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGroupID(v)
+		return nil
+	case groupmembership.FieldUserID:
+		v, ok := value.(ident.User)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case groupmembership.FieldSharesScore:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSharesScore(v)
+		return nil
+	case groupmembership.FieldJoinedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJoinedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown GroupMembership field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *GroupMembershipMutation) AddedFields() []string {
+	var fields []string
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *GroupMembershipMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GroupMembershipMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown GroupMembership numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *GroupMembershipMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *GroupMembershipMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *GroupMembershipMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown GroupMembership nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *GroupMembershipMutation) ResetField(name string) error {
+	switch name {
+	case groupmembership.FieldGroupID:
+		m.ResetGroupID()
+		return nil
+	case groupmembership.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case groupmembership.FieldSharesScore:
+		m.ResetSharesScore()
+		return nil
+	case groupmembership.FieldJoinedAt:
+		m.ResetJoinedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown GroupMembership field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *GroupMembershipMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.group != nil {
+		edges = append(edges, groupmembership.EdgeGroup)
+	}
+	if m.user != nil {
+		edges = append(edges, groupmembership.EdgeUser)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *GroupMembershipMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case groupmembership.EdgeGroup:
+		if id := m.group; id != nil {
+			return []ent.Value{*id}
+		}
+	case groupmembership.EdgeUser:
+		if id := m.user; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *GroupMembershipMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *GroupMembershipMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *GroupMembershipMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedgroup {
+		edges = append(edges, groupmembership.EdgeGroup)
+	}
+	if m.cleareduser {
+		edges = append(edges, groupmembership.EdgeUser)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *GroupMembershipMutation) EdgeCleared(name string) bool {
+	switch name {
+	case groupmembership.EdgeGroup:
+		return m.clearedgroup
+	case groupmembership.EdgeUser:
+		return m.cleareduser
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *GroupMembershipMutation) ClearEdge(name string) error {
+	switch name {
+	case groupmembership.EdgeGroup:
+		m.ClearGroup()
+		return nil
+	case groupmembership.EdgeUser:
+		m.ClearUser()
+		return nil
+	}
+	return fmt.Errorf("unknown GroupMembership unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *GroupMembershipMutation) ResetEdge(name string) error {
+	switch name {
+	case groupmembership.EdgeGroup:
+		m.ResetGroup()
+		return nil
+	case groupmembership.EdgeUser:
+		m.ResetUser()
+		return nil
+	}
+	return fmt.Errorf("unknown GroupMembership edge %s", name)
+}
+
+// GuestDeviceMutation represents an operation that mutates the GuestDevice nodes in the graph.
+type GuestDeviceMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	device_hash     *string
+	tests           *int
+	addtests        *int
+	created_at      *time.Time
+	last_started_at *time.Time
+	clearedFields   map[string]struct{}
+	user            *ident.User
+	cleareduser     bool
+	done            bool
+	oldValue        func(context.Context) (*GuestDevice, error)
+	predicates      []predicate.GuestDevice
+}
+
+var _ ent.Mutation = (*GuestDeviceMutation)(nil)
+
+// guestdeviceOption allows management of the mutation configuration using functional options.
+type guestdeviceOption func(*GuestDeviceMutation)
+
+// newGuestDeviceMutation creates new mutation for the GuestDevice entity.
+func newGuestDeviceMutation(c config, op Op, opts ...guestdeviceOption) *GuestDeviceMutation {
+	m := &GuestDeviceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeGuestDevice,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withGuestDeviceID sets the ID field of the mutation.
+func withGuestDeviceID(id int64) guestdeviceOption {
+	return func(m *GuestDeviceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *GuestDevice
+		)
+		m.oldValue = func(ctx context.Context) (*GuestDevice, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().GuestDevice.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withGuestDevice sets the old GuestDevice of the mutation.
+func withGuestDevice(node *GuestDevice) guestdeviceOption {
+	return func(m *GuestDeviceMutation) {
+		m.oldValue = func(context.Context) (*GuestDevice, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m GuestDeviceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m GuestDeviceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of GuestDevice entities.
+func (m *GuestDeviceMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *GuestDeviceMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *GuestDeviceMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().GuestDevice.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetDeviceHash sets the "device_hash" field.
+func (m *GuestDeviceMutation) SetDeviceHash(s string) {
+	m.device_hash = &s
+}
+
+// DeviceHash returns the value of the "device_hash" field in the mutation.
+func (m *GuestDeviceMutation) DeviceHash() (r string, exists bool) {
+	v := m.device_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeviceHash returns the old "device_hash" field's value of the GuestDevice entity.
+// If the GuestDevice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuestDeviceMutation) OldDeviceHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeviceHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeviceHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeviceHash: %w", err)
+	}
+	return oldValue.DeviceHash, nil
+}
+
+// ResetDeviceHash resets all changes to the "device_hash" field.
+func (m *GuestDeviceMutation) ResetDeviceHash() {
+	m.device_hash = nil
+}
+
+// SetTests sets the "tests" field.
+func (m *GuestDeviceMutation) SetTests(i int) {
+	m.tests = &i
+	m.addtests = nil
+}
+
+// Tests returns the value of the "tests" field in the mutation.
+func (m *GuestDeviceMutation) Tests() (r int, exists bool) {
+	v := m.tests
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTests returns the old "tests" field's value of the GuestDevice entity.
+// If the GuestDevice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuestDeviceMutation) OldTests(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTests is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTests requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTests: %w", err)
+	}
+	return oldValue.Tests, nil
+}
+
+// AddTests adds i to the "tests" field.
+func (m *GuestDeviceMutation) AddTests(i int) {
+	if m.addtests != nil {
+		*m.addtests += i
+	} else {
+		m.addtests = &i
+	}
+}
+
+// AddedTests returns the value that was added to the "tests" field in this mutation.
+func (m *GuestDeviceMutation) AddedTests() (r int, exists bool) {
+	v := m.addtests
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTests resets all changes to the "tests" field.
+func (m *GuestDeviceMutation) ResetTests() {
+	m.tests = nil
+	m.addtests = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *GuestDeviceMutation) SetUserID(i ident.User) {
+	m.user = &i
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *GuestDeviceMutation) UserID() (r ident.User, exists bool) {
+	v := m.user
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the GuestDevice entity.
+// If the GuestDevice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuestDeviceMutation) OldUserID(ctx context.Context) (v ident.User, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *GuestDeviceMutation) ResetUserID() {
+	m.user = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *GuestDeviceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *GuestDeviceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the GuestDevice entity.
+// If the GuestDevice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuestDeviceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *GuestDeviceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetLastStartedAt sets the "last_started_at" field.
+func (m *GuestDeviceMutation) SetLastStartedAt(t time.Time) {
+	m.last_started_at = &t
+}
+
+// LastStartedAt returns the value of the "last_started_at" field in the mutation.
+func (m *GuestDeviceMutation) LastStartedAt() (r time.Time, exists bool) {
+	v := m.last_started_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastStartedAt returns the old "last_started_at" field's value of the GuestDevice entity.
+// If the GuestDevice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuestDeviceMutation) OldLastStartedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastStartedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastStartedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastStartedAt: %w", err)
+	}
+	return oldValue.LastStartedAt, nil
+}
+
+// ResetLastStartedAt resets all changes to the "last_started_at" field.
+func (m *GuestDeviceMutation) ResetLastStartedAt() {
+	m.last_started_at = nil
+}
+
+// ClearUser clears the "user" edge to the User entity.
+func (m *GuestDeviceMutation) ClearUser() {
+	m.cleareduser = true
+	m.clearedFields[guestdevice.FieldUserID] = struct{}{}
+}
+
+// UserCleared reports if the "user" edge to the User entity was cleared.
+func (m *GuestDeviceMutation) UserCleared() bool {
+	return m.cleareduser
+}
+
+// UserIDs returns the "user" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// UserID instead. It exists only for internal usage by the builders.
+func (m *GuestDeviceMutation) UserIDs() (ids []ident.User) {
+	if id := m.user; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetUser resets all changes to the "user" edge.
+func (m *GuestDeviceMutation) ResetUser() {
+	m.user = nil
+	m.cleareduser = false
+}
+
+// Where appends a list predicates to the GuestDeviceMutation builder.
+func (m *GuestDeviceMutation) Where(ps ...predicate.GuestDevice) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the GuestDeviceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *GuestDeviceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.GuestDevice, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *GuestDeviceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *GuestDeviceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (GuestDevice).
+func (m *GuestDeviceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *GuestDeviceMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.device_hash != nil {
+		fields = append(fields, guestdevice.FieldDeviceHash)
+	}
+	if m.tests != nil {
+		fields = append(fields, guestdevice.FieldTests)
+	}
+	if m.user != nil {
+		fields = append(fields, guestdevice.FieldUserID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, guestdevice.FieldCreatedAt)
+	}
+	if m.last_started_at != nil {
+		fields = append(fields, guestdevice.FieldLastStartedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *GuestDeviceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case guestdevice.FieldDeviceHash:
+		return m.DeviceHash()
+	case guestdevice.FieldTests:
+		return m.Tests()
+	case guestdevice.FieldUserID:
+		return m.UserID()
+	case guestdevice.FieldCreatedAt:
+		return m.CreatedAt()
+	case guestdevice.FieldLastStartedAt:
+		return m.LastStartedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *GuestDeviceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case guestdevice.FieldDeviceHash:
+		return m.OldDeviceHash(ctx)
+	case guestdevice.FieldTests:
+		return m.OldTests(ctx)
+	case guestdevice.FieldUserID:
+		return m.OldUserID(ctx)
+	case guestdevice.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case guestdevice.FieldLastStartedAt:
+		return m.OldLastStartedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown GuestDevice field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GuestDeviceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case guestdevice.FieldDeviceHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeviceHash(v)
+		return nil
+	case guestdevice.FieldTests:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTests(v)
+		return nil
+	case guestdevice.FieldUserID:
+		v, ok := value.(ident.User)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case guestdevice.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case guestdevice.FieldLastStartedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastStartedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown GuestDevice field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *GuestDeviceMutation) AddedFields() []string {
+	var fields []string
+	if m.addtests != nil {
+		fields = append(fields, guestdevice.FieldTests)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *GuestDeviceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case guestdevice.FieldTests:
+		return m.AddedTests()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *GuestDeviceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case guestdevice.FieldTests:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTests(v)
+		return nil
+	}
+	return fmt.Errorf("unknown GuestDevice numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *GuestDeviceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *GuestDeviceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *GuestDeviceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown GuestDevice nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *GuestDeviceMutation) ResetField(name string) error {
+	switch name {
+	case guestdevice.FieldDeviceHash:
+		m.ResetDeviceHash()
+		return nil
+	case guestdevice.FieldTests:
+		m.ResetTests()
+		return nil
+	case guestdevice.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case guestdevice.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case guestdevice.FieldLastStartedAt:
+		m.ResetLastStartedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown GuestDevice field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *GuestDeviceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.user != nil {
+		edges = append(edges, guestdevice.EdgeUser)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *GuestDeviceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case guestdevice.EdgeUser:
+		if id := m.user; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *GuestDeviceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *GuestDeviceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *GuestDeviceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.cleareduser {
+		edges = append(edges, guestdevice.EdgeUser)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *GuestDeviceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case guestdevice.EdgeUser:
+		return m.cleareduser
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *GuestDeviceMutation) ClearEdge(name string) error {
+	switch name {
+	case guestdevice.EdgeUser:
+		m.ClearUser()
+		return nil
+	}
+	return fmt.Errorf("unknown GuestDevice unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *GuestDeviceMutation) ResetEdge(name string) error {
+	switch name {
+	case guestdevice.EdgeUser:
+		m.ResetUser()
+		return nil
+	}
+	return fmt.Errorf("unknown GuestDevice edge %s", name)
+}
 
 // ItemPairMutation represents an operation that mutates the ItemPair nodes in the graph.
 type ItemPairMutation struct {
@@ -6858,34 +10115,711 @@ func (m *RefreshTokenMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RefreshToken edge %s", name)
 }
 
+// ReliabilityMetricMutation represents an operation that mutates the ReliabilityMetric nodes in the graph.
+type ReliabilityMetricMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	measure       *vocab.ReliabilityMeasure
+	value         *float64
+	addvalue      *float64
+	sessions      *int64
+	addsessions   *int64
+	items         *int
+	additems      *int
+	computed_at   *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*ReliabilityMetric, error)
+	predicates    []predicate.ReliabilityMetric
+}
+
+var _ ent.Mutation = (*ReliabilityMetricMutation)(nil)
+
+// reliabilitymetricOption allows management of the mutation configuration using functional options.
+type reliabilitymetricOption func(*ReliabilityMetricMutation)
+
+// newReliabilityMetricMutation creates new mutation for the ReliabilityMetric entity.
+func newReliabilityMetricMutation(c config, op Op, opts ...reliabilitymetricOption) *ReliabilityMetricMutation {
+	m := &ReliabilityMetricMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReliabilityMetric,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReliabilityMetricID sets the ID field of the mutation.
+func withReliabilityMetricID(id int64) reliabilitymetricOption {
+	return func(m *ReliabilityMetricMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ReliabilityMetric
+		)
+		m.oldValue = func(ctx context.Context) (*ReliabilityMetric, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ReliabilityMetric.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReliabilityMetric sets the old ReliabilityMetric of the mutation.
+func withReliabilityMetric(node *ReliabilityMetric) reliabilitymetricOption {
+	return func(m *ReliabilityMetricMutation) {
+		m.oldValue = func(context.Context) (*ReliabilityMetric, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReliabilityMetricMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReliabilityMetricMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ReliabilityMetric entities.
+func (m *ReliabilityMetricMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReliabilityMetricMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReliabilityMetricMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ReliabilityMetric.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetMeasure sets the "measure" field.
+func (m *ReliabilityMetricMutation) SetMeasure(vm vocab.ReliabilityMeasure) {
+	m.measure = &vm
+}
+
+// Measure returns the value of the "measure" field in the mutation.
+func (m *ReliabilityMetricMutation) Measure() (r vocab.ReliabilityMeasure, exists bool) {
+	v := m.measure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMeasure returns the old "measure" field's value of the ReliabilityMetric entity.
+// If the ReliabilityMetric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReliabilityMetricMutation) OldMeasure(ctx context.Context) (v vocab.ReliabilityMeasure, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMeasure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMeasure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMeasure: %w", err)
+	}
+	return oldValue.Measure, nil
+}
+
+// ResetMeasure resets all changes to the "measure" field.
+func (m *ReliabilityMetricMutation) ResetMeasure() {
+	m.measure = nil
+}
+
+// SetValue sets the "value" field.
+func (m *ReliabilityMetricMutation) SetValue(f float64) {
+	m.value = &f
+	m.addvalue = nil
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *ReliabilityMetricMutation) Value() (r float64, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the ReliabilityMetric entity.
+// If the ReliabilityMetric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReliabilityMetricMutation) OldValue(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// AddValue adds f to the "value" field.
+func (m *ReliabilityMetricMutation) AddValue(f float64) {
+	if m.addvalue != nil {
+		*m.addvalue += f
+	} else {
+		m.addvalue = &f
+	}
+}
+
+// AddedValue returns the value that was added to the "value" field in this mutation.
+func (m *ReliabilityMetricMutation) AddedValue() (r float64, exists bool) {
+	v := m.addvalue
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearValue clears the value of the "value" field.
+func (m *ReliabilityMetricMutation) ClearValue() {
+	m.value = nil
+	m.addvalue = nil
+	m.clearedFields[reliabilitymetric.FieldValue] = struct{}{}
+}
+
+// ValueCleared returns if the "value" field was cleared in this mutation.
+func (m *ReliabilityMetricMutation) ValueCleared() bool {
+	_, ok := m.clearedFields[reliabilitymetric.FieldValue]
+	return ok
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *ReliabilityMetricMutation) ResetValue() {
+	m.value = nil
+	m.addvalue = nil
+	delete(m.clearedFields, reliabilitymetric.FieldValue)
+}
+
+// SetSessions sets the "sessions" field.
+func (m *ReliabilityMetricMutation) SetSessions(i int64) {
+	m.sessions = &i
+	m.addsessions = nil
+}
+
+// Sessions returns the value of the "sessions" field in the mutation.
+func (m *ReliabilityMetricMutation) Sessions() (r int64, exists bool) {
+	v := m.sessions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessions returns the old "sessions" field's value of the ReliabilityMetric entity.
+// If the ReliabilityMetric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReliabilityMetricMutation) OldSessions(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessions: %w", err)
+	}
+	return oldValue.Sessions, nil
+}
+
+// AddSessions adds i to the "sessions" field.
+func (m *ReliabilityMetricMutation) AddSessions(i int64) {
+	if m.addsessions != nil {
+		*m.addsessions += i
+	} else {
+		m.addsessions = &i
+	}
+}
+
+// AddedSessions returns the value that was added to the "sessions" field in this mutation.
+func (m *ReliabilityMetricMutation) AddedSessions() (r int64, exists bool) {
+	v := m.addsessions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSessions resets all changes to the "sessions" field.
+func (m *ReliabilityMetricMutation) ResetSessions() {
+	m.sessions = nil
+	m.addsessions = nil
+}
+
+// SetItems sets the "items" field.
+func (m *ReliabilityMetricMutation) SetItems(i int) {
+	m.items = &i
+	m.additems = nil
+}
+
+// Items returns the value of the "items" field in the mutation.
+func (m *ReliabilityMetricMutation) Items() (r int, exists bool) {
+	v := m.items
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldItems returns the old "items" field's value of the ReliabilityMetric entity.
+// If the ReliabilityMetric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReliabilityMetricMutation) OldItems(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldItems is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldItems requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldItems: %w", err)
+	}
+	return oldValue.Items, nil
+}
+
+// AddItems adds i to the "items" field.
+func (m *ReliabilityMetricMutation) AddItems(i int) {
+	if m.additems != nil {
+		*m.additems += i
+	} else {
+		m.additems = &i
+	}
+}
+
+// AddedItems returns the value that was added to the "items" field in this mutation.
+func (m *ReliabilityMetricMutation) AddedItems() (r int, exists bool) {
+	v := m.additems
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetItems resets all changes to the "items" field.
+func (m *ReliabilityMetricMutation) ResetItems() {
+	m.items = nil
+	m.additems = nil
+}
+
+// SetComputedAt sets the "computed_at" field.
+func (m *ReliabilityMetricMutation) SetComputedAt(t time.Time) {
+	m.computed_at = &t
+}
+
+// ComputedAt returns the value of the "computed_at" field in the mutation.
+func (m *ReliabilityMetricMutation) ComputedAt() (r time.Time, exists bool) {
+	v := m.computed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComputedAt returns the old "computed_at" field's value of the ReliabilityMetric entity.
+// If the ReliabilityMetric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReliabilityMetricMutation) OldComputedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComputedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComputedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComputedAt: %w", err)
+	}
+	return oldValue.ComputedAt, nil
+}
+
+// ResetComputedAt resets all changes to the "computed_at" field.
+func (m *ReliabilityMetricMutation) ResetComputedAt() {
+	m.computed_at = nil
+}
+
+// Where appends a list predicates to the ReliabilityMetricMutation builder.
+func (m *ReliabilityMetricMutation) Where(ps ...predicate.ReliabilityMetric) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReliabilityMetricMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReliabilityMetricMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ReliabilityMetric, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReliabilityMetricMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReliabilityMetricMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ReliabilityMetric).
+func (m *ReliabilityMetricMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReliabilityMetricMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.measure != nil {
+		fields = append(fields, reliabilitymetric.FieldMeasure)
+	}
+	if m.value != nil {
+		fields = append(fields, reliabilitymetric.FieldValue)
+	}
+	if m.sessions != nil {
+		fields = append(fields, reliabilitymetric.FieldSessions)
+	}
+	if m.items != nil {
+		fields = append(fields, reliabilitymetric.FieldItems)
+	}
+	if m.computed_at != nil {
+		fields = append(fields, reliabilitymetric.FieldComputedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReliabilityMetricMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case reliabilitymetric.FieldMeasure:
+		return m.Measure()
+	case reliabilitymetric.FieldValue:
+		return m.Value()
+	case reliabilitymetric.FieldSessions:
+		return m.Sessions()
+	case reliabilitymetric.FieldItems:
+		return m.Items()
+	case reliabilitymetric.FieldComputedAt:
+		return m.ComputedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReliabilityMetricMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case reliabilitymetric.FieldMeasure:
+		return m.OldMeasure(ctx)
+	case reliabilitymetric.FieldValue:
+		return m.OldValue(ctx)
+	case reliabilitymetric.FieldSessions:
+		return m.OldSessions(ctx)
+	case reliabilitymetric.FieldItems:
+		return m.OldItems(ctx)
+	case reliabilitymetric.FieldComputedAt:
+		return m.OldComputedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ReliabilityMetric field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReliabilityMetricMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case reliabilitymetric.FieldMeasure:
+		v, ok := value.(vocab.ReliabilityMeasure)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMeasure(v)
+		return nil
+	case reliabilitymetric.FieldValue:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case reliabilitymetric.FieldSessions:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessions(v)
+		return nil
+	case reliabilitymetric.FieldItems:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetItems(v)
+		return nil
+	case reliabilitymetric.FieldComputedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComputedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReliabilityMetric field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReliabilityMetricMutation) AddedFields() []string {
+	var fields []string
+	if m.addvalue != nil {
+		fields = append(fields, reliabilitymetric.FieldValue)
+	}
+	if m.addsessions != nil {
+		fields = append(fields, reliabilitymetric.FieldSessions)
+	}
+	if m.additems != nil {
+		fields = append(fields, reliabilitymetric.FieldItems)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReliabilityMetricMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case reliabilitymetric.FieldValue:
+		return m.AddedValue()
+	case reliabilitymetric.FieldSessions:
+		return m.AddedSessions()
+	case reliabilitymetric.FieldItems:
+		return m.AddedItems()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReliabilityMetricMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case reliabilitymetric.FieldValue:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddValue(v)
+		return nil
+	case reliabilitymetric.FieldSessions:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSessions(v)
+		return nil
+	case reliabilitymetric.FieldItems:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddItems(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReliabilityMetric numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReliabilityMetricMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(reliabilitymetric.FieldValue) {
+		fields = append(fields, reliabilitymetric.FieldValue)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReliabilityMetricMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReliabilityMetricMutation) ClearField(name string) error {
+	switch name {
+	case reliabilitymetric.FieldValue:
+		m.ClearValue()
+		return nil
+	}
+	return fmt.Errorf("unknown ReliabilityMetric nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReliabilityMetricMutation) ResetField(name string) error {
+	switch name {
+	case reliabilitymetric.FieldMeasure:
+		m.ResetMeasure()
+		return nil
+	case reliabilitymetric.FieldValue:
+		m.ResetValue()
+		return nil
+	case reliabilitymetric.FieldSessions:
+		m.ResetSessions()
+		return nil
+	case reliabilitymetric.FieldItems:
+		m.ResetItems()
+		return nil
+	case reliabilitymetric.FieldComputedAt:
+		m.ResetComputedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ReliabilityMetric field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReliabilityMetricMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReliabilityMetricMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReliabilityMetricMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReliabilityMetricMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReliabilityMetricMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReliabilityMetricMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReliabilityMetricMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ReliabilityMetric unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReliabilityMetricMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ReliabilityMetric edge %s", name)
+}
+
 // ResponseMutation represents an operation that mutates the Response nodes in the graph.
 type ResponseMutation struct {
 	config
-	op                Op
-	typ               string
-	id                *ident.Response
-	position          *int
-	addposition       *int
-	served_at         *time.Time
-	answered_at       *time.Time
-	option_id         *string
-	is_correct        *bool
-	time_ms           *int
-	addtime_ms        *int
-	theta             *float64
-	addtheta          *float64
-	standard_error    *float64
-	addstandard_error *float64
-	clearedFields     map[string]struct{}
-	session           *ident.Session
-	clearedsession    bool
-	user              *ident.User
-	cleareduser       bool
-	question          *ident.Question
-	clearedquestion   bool
-	done              bool
-	oldValue          func(context.Context) (*Response, error)
-	predicates        []predicate.Response
+	op                   Op
+	typ                  string
+	id                   *ident.Response
+	position             *int
+	addposition          *int
+	served_at            *time.Time
+	answered_at          *time.Time
+	option_id            *string
+	is_correct           *bool
+	time_ms              *int
+	addtime_ms           *int
+	client_answered_at   *time.Time
+	late                 *bool
+	stimulus_finished_at *time.Time
+	answer_key           *string
+	theta                *float64
+	addtheta             *float64
+	standard_error       *float64
+	addstandard_error    *float64
+	clearedFields        map[string]struct{}
+	session              *ident.Session
+	clearedsession       bool
+	user                 *ident.User
+	cleareduser          bool
+	question             *ident.Question
+	clearedquestion      bool
+	done                 bool
+	oldValue             func(context.Context) (*Response, error)
+	predicates           []predicate.Response
 }
 
 var _ ent.Mutation = (*ResponseMutation)(nil)
@@ -7409,6 +11343,189 @@ func (m *ResponseMutation) ResetTimeMs() {
 	delete(m.clearedFields, response.FieldTimeMs)
 }
 
+// SetClientAnsweredAt sets the "client_answered_at" field.
+func (m *ResponseMutation) SetClientAnsweredAt(t time.Time) {
+	m.client_answered_at = &t
+}
+
+// ClientAnsweredAt returns the value of the "client_answered_at" field in the mutation.
+func (m *ResponseMutation) ClientAnsweredAt() (r time.Time, exists bool) {
+	v := m.client_answered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClientAnsweredAt returns the old "client_answered_at" field's value of the Response entity.
+// If the Response object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResponseMutation) OldClientAnsweredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClientAnsweredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClientAnsweredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClientAnsweredAt: %w", err)
+	}
+	return oldValue.ClientAnsweredAt, nil
+}
+
+// ClearClientAnsweredAt clears the value of the "client_answered_at" field.
+func (m *ResponseMutation) ClearClientAnsweredAt() {
+	m.client_answered_at = nil
+	m.clearedFields[response.FieldClientAnsweredAt] = struct{}{}
+}
+
+// ClientAnsweredAtCleared returns if the "client_answered_at" field was cleared in this mutation.
+func (m *ResponseMutation) ClientAnsweredAtCleared() bool {
+	_, ok := m.clearedFields[response.FieldClientAnsweredAt]
+	return ok
+}
+
+// ResetClientAnsweredAt resets all changes to the "client_answered_at" field.
+func (m *ResponseMutation) ResetClientAnsweredAt() {
+	m.client_answered_at = nil
+	delete(m.clearedFields, response.FieldClientAnsweredAt)
+}
+
+// SetLate sets the "late" field.
+func (m *ResponseMutation) SetLate(b bool) {
+	m.late = &b
+}
+
+// Late returns the value of the "late" field in the mutation.
+func (m *ResponseMutation) Late() (r bool, exists bool) {
+	v := m.late
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLate returns the old "late" field's value of the Response entity.
+// If the Response object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResponseMutation) OldLate(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLate: %w", err)
+	}
+	return oldValue.Late, nil
+}
+
+// ResetLate resets all changes to the "late" field.
+func (m *ResponseMutation) ResetLate() {
+	m.late = nil
+}
+
+// SetStimulusFinishedAt sets the "stimulus_finished_at" field.
+func (m *ResponseMutation) SetStimulusFinishedAt(t time.Time) {
+	m.stimulus_finished_at = &t
+}
+
+// StimulusFinishedAt returns the value of the "stimulus_finished_at" field in the mutation.
+func (m *ResponseMutation) StimulusFinishedAt() (r time.Time, exists bool) {
+	v := m.stimulus_finished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStimulusFinishedAt returns the old "stimulus_finished_at" field's value of the Response entity.
+// If the Response object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResponseMutation) OldStimulusFinishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStimulusFinishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStimulusFinishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStimulusFinishedAt: %w", err)
+	}
+	return oldValue.StimulusFinishedAt, nil
+}
+
+// ClearStimulusFinishedAt clears the value of the "stimulus_finished_at" field.
+func (m *ResponseMutation) ClearStimulusFinishedAt() {
+	m.stimulus_finished_at = nil
+	m.clearedFields[response.FieldStimulusFinishedAt] = struct{}{}
+}
+
+// StimulusFinishedAtCleared returns if the "stimulus_finished_at" field was cleared in this mutation.
+func (m *ResponseMutation) StimulusFinishedAtCleared() bool {
+	_, ok := m.clearedFields[response.FieldStimulusFinishedAt]
+	return ok
+}
+
+// ResetStimulusFinishedAt resets all changes to the "stimulus_finished_at" field.
+func (m *ResponseMutation) ResetStimulusFinishedAt() {
+	m.stimulus_finished_at = nil
+	delete(m.clearedFields, response.FieldStimulusFinishedAt)
+}
+
+// SetAnswerKey sets the "answer_key" field.
+func (m *ResponseMutation) SetAnswerKey(s string) {
+	m.answer_key = &s
+}
+
+// AnswerKey returns the value of the "answer_key" field in the mutation.
+func (m *ResponseMutation) AnswerKey() (r string, exists bool) {
+	v := m.answer_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswerKey returns the old "answer_key" field's value of the Response entity.
+// If the Response object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResponseMutation) OldAnswerKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswerKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswerKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswerKey: %w", err)
+	}
+	return oldValue.AnswerKey, nil
+}
+
+// ClearAnswerKey clears the value of the "answer_key" field.
+func (m *ResponseMutation) ClearAnswerKey() {
+	m.answer_key = nil
+	m.clearedFields[response.FieldAnswerKey] = struct{}{}
+}
+
+// AnswerKeyCleared returns if the "answer_key" field was cleared in this mutation.
+func (m *ResponseMutation) AnswerKeyCleared() bool {
+	_, ok := m.clearedFields[response.FieldAnswerKey]
+	return ok
+}
+
+// ResetAnswerKey resets all changes to the "answer_key" field.
+func (m *ResponseMutation) ResetAnswerKey() {
+	m.answer_key = nil
+	delete(m.clearedFields, response.FieldAnswerKey)
+}
+
 // SetTheta sets the "theta" field.
 func (m *ResponseMutation) SetTheta(f float64) {
 	m.theta = &f
@@ -7664,7 +11781,7 @@ func (m *ResponseMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ResponseMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 15)
 	if m.session != nil {
 		fields = append(fields, response.FieldSessionID)
 	}
@@ -7691,6 +11808,18 @@ func (m *ResponseMutation) Fields() []string {
 	}
 	if m.time_ms != nil {
 		fields = append(fields, response.FieldTimeMs)
+	}
+	if m.client_answered_at != nil {
+		fields = append(fields, response.FieldClientAnsweredAt)
+	}
+	if m.late != nil {
+		fields = append(fields, response.FieldLate)
+	}
+	if m.stimulus_finished_at != nil {
+		fields = append(fields, response.FieldStimulusFinishedAt)
+	}
+	if m.answer_key != nil {
+		fields = append(fields, response.FieldAnswerKey)
 	}
 	if m.theta != nil {
 		fields = append(fields, response.FieldTheta)
@@ -7724,6 +11853,14 @@ func (m *ResponseMutation) Field(name string) (ent.Value, bool) {
 		return m.IsCorrect()
 	case response.FieldTimeMs:
 		return m.TimeMs()
+	case response.FieldClientAnsweredAt:
+		return m.ClientAnsweredAt()
+	case response.FieldLate:
+		return m.Late()
+	case response.FieldStimulusFinishedAt:
+		return m.StimulusFinishedAt()
+	case response.FieldAnswerKey:
+		return m.AnswerKey()
 	case response.FieldTheta:
 		return m.Theta()
 	case response.FieldStandardError:
@@ -7755,6 +11892,14 @@ func (m *ResponseMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldIsCorrect(ctx)
 	case response.FieldTimeMs:
 		return m.OldTimeMs(ctx)
+	case response.FieldClientAnsweredAt:
+		return m.OldClientAnsweredAt(ctx)
+	case response.FieldLate:
+		return m.OldLate(ctx)
+	case response.FieldStimulusFinishedAt:
+		return m.OldStimulusFinishedAt(ctx)
+	case response.FieldAnswerKey:
+		return m.OldAnswerKey(ctx)
 	case response.FieldTheta:
 		return m.OldTheta(ctx)
 	case response.FieldStandardError:
@@ -7830,6 +11975,34 @@ func (m *ResponseMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetTimeMs(v)
+		return nil
+	case response.FieldClientAnsweredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClientAnsweredAt(v)
+		return nil
+	case response.FieldLate:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLate(v)
+		return nil
+	case response.FieldStimulusFinishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStimulusFinishedAt(v)
+		return nil
+	case response.FieldAnswerKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswerKey(v)
 		return nil
 	case response.FieldTheta:
 		v, ok := value.(float64)
@@ -7938,6 +12111,15 @@ func (m *ResponseMutation) ClearedFields() []string {
 	if m.FieldCleared(response.FieldTimeMs) {
 		fields = append(fields, response.FieldTimeMs)
 	}
+	if m.FieldCleared(response.FieldClientAnsweredAt) {
+		fields = append(fields, response.FieldClientAnsweredAt)
+	}
+	if m.FieldCleared(response.FieldStimulusFinishedAt) {
+		fields = append(fields, response.FieldStimulusFinishedAt)
+	}
+	if m.FieldCleared(response.FieldAnswerKey) {
+		fields = append(fields, response.FieldAnswerKey)
+	}
 	if m.FieldCleared(response.FieldTheta) {
 		fields = append(fields, response.FieldTheta)
 	}
@@ -7969,6 +12151,15 @@ func (m *ResponseMutation) ClearField(name string) error {
 		return nil
 	case response.FieldTimeMs:
 		m.ClearTimeMs()
+		return nil
+	case response.FieldClientAnsweredAt:
+		m.ClearClientAnsweredAt()
+		return nil
+	case response.FieldStimulusFinishedAt:
+		m.ClearStimulusFinishedAt()
+		return nil
+	case response.FieldAnswerKey:
+		m.ClearAnswerKey()
 		return nil
 	case response.FieldTheta:
 		m.ClearTheta()
@@ -8010,6 +12201,18 @@ func (m *ResponseMutation) ResetField(name string) error {
 		return nil
 	case response.FieldTimeMs:
 		m.ResetTimeMs()
+		return nil
+	case response.FieldClientAnsweredAt:
+		m.ResetClientAnsweredAt()
+		return nil
+	case response.FieldLate:
+		m.ResetLate()
+		return nil
+	case response.FieldStimulusFinishedAt:
+		m.ResetStimulusFinishedAt()
+		return nil
+	case response.FieldAnswerKey:
+		m.ResetAnswerKey()
 		return nil
 	case response.FieldTheta:
 		m.ResetTheta()
@@ -8131,43 +12334,1689 @@ func (m *ResponseMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Response edge %s", name)
 }
 
+// ScoreCountMutation represents an operation that mutates the ScoreCount nodes in the graph.
+type ScoreCountMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	population    *string
+	measure       *string
+	bin           *int
+	addbin        *int
+	results       *int64
+	addresults    *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*ScoreCount, error)
+	predicates    []predicate.ScoreCount
+}
+
+var _ ent.Mutation = (*ScoreCountMutation)(nil)
+
+// scorecountOption allows management of the mutation configuration using functional options.
+type scorecountOption func(*ScoreCountMutation)
+
+// newScoreCountMutation creates new mutation for the ScoreCount entity.
+func newScoreCountMutation(c config, op Op, opts ...scorecountOption) *ScoreCountMutation {
+	m := &ScoreCountMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeScoreCount,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withScoreCountID sets the ID field of the mutation.
+func withScoreCountID(id int64) scorecountOption {
+	return func(m *ScoreCountMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ScoreCount
+		)
+		m.oldValue = func(ctx context.Context) (*ScoreCount, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ScoreCount.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withScoreCount sets the old ScoreCount of the mutation.
+func withScoreCount(node *ScoreCount) scorecountOption {
+	return func(m *ScoreCountMutation) {
+		m.oldValue = func(context.Context) (*ScoreCount, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ScoreCountMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ScoreCountMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ScoreCount entities.
+func (m *ScoreCountMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ScoreCountMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ScoreCountMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ScoreCount.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPopulation sets the "population" field.
+func (m *ScoreCountMutation) SetPopulation(s string) {
+	m.population = &s
+}
+
+// Population returns the value of the "population" field in the mutation.
+func (m *ScoreCountMutation) Population() (r string, exists bool) {
+	v := m.population
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPopulation returns the old "population" field's value of the ScoreCount entity.
+// If the ScoreCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ScoreCountMutation) OldPopulation(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPopulation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPopulation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPopulation: %w", err)
+	}
+	return oldValue.Population, nil
+}
+
+// ResetPopulation resets all changes to the "population" field.
+func (m *ScoreCountMutation) ResetPopulation() {
+	m.population = nil
+}
+
+// SetMeasure sets the "measure" field.
+func (m *ScoreCountMutation) SetMeasure(s string) {
+	m.measure = &s
+}
+
+// Measure returns the value of the "measure" field in the mutation.
+func (m *ScoreCountMutation) Measure() (r string, exists bool) {
+	v := m.measure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMeasure returns the old "measure" field's value of the ScoreCount entity.
+// If the ScoreCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ScoreCountMutation) OldMeasure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMeasure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMeasure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMeasure: %w", err)
+	}
+	return oldValue.Measure, nil
+}
+
+// ResetMeasure resets all changes to the "measure" field.
+func (m *ScoreCountMutation) ResetMeasure() {
+	m.measure = nil
+}
+
+// SetBin sets the "bin" field.
+func (m *ScoreCountMutation) SetBin(i int) {
+	m.bin = &i
+	m.addbin = nil
+}
+
+// Bin returns the value of the "bin" field in the mutation.
+func (m *ScoreCountMutation) Bin() (r int, exists bool) {
+	v := m.bin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBin returns the old "bin" field's value of the ScoreCount entity.
+// If the ScoreCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ScoreCountMutation) OldBin(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBin: %w", err)
+	}
+	return oldValue.Bin, nil
+}
+
+// AddBin adds i to the "bin" field.
+func (m *ScoreCountMutation) AddBin(i int) {
+	if m.addbin != nil {
+		*m.addbin += i
+	} else {
+		m.addbin = &i
+	}
+}
+
+// AddedBin returns the value that was added to the "bin" field in this mutation.
+func (m *ScoreCountMutation) AddedBin() (r int, exists bool) {
+	v := m.addbin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetBin resets all changes to the "bin" field.
+func (m *ScoreCountMutation) ResetBin() {
+	m.bin = nil
+	m.addbin = nil
+}
+
+// SetResults sets the "results" field.
+func (m *ScoreCountMutation) SetResults(i int64) {
+	m.results = &i
+	m.addresults = nil
+}
+
+// Results returns the value of the "results" field in the mutation.
+func (m *ScoreCountMutation) Results() (r int64, exists bool) {
+	v := m.results
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResults returns the old "results" field's value of the ScoreCount entity.
+// If the ScoreCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ScoreCountMutation) OldResults(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResults is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResults requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResults: %w", err)
+	}
+	return oldValue.Results, nil
+}
+
+// AddResults adds i to the "results" field.
+func (m *ScoreCountMutation) AddResults(i int64) {
+	if m.addresults != nil {
+		*m.addresults += i
+	} else {
+		m.addresults = &i
+	}
+}
+
+// AddedResults returns the value that was added to the "results" field in this mutation.
+func (m *ScoreCountMutation) AddedResults() (r int64, exists bool) {
+	v := m.addresults
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetResults resets all changes to the "results" field.
+func (m *ScoreCountMutation) ResetResults() {
+	m.results = nil
+	m.addresults = nil
+}
+
+// Where appends a list predicates to the ScoreCountMutation builder.
+func (m *ScoreCountMutation) Where(ps ...predicate.ScoreCount) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ScoreCountMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ScoreCountMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ScoreCount, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ScoreCountMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ScoreCountMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ScoreCount).
+func (m *ScoreCountMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ScoreCountMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.population != nil {
+		fields = append(fields, scorecount.FieldPopulation)
+	}
+	if m.measure != nil {
+		fields = append(fields, scorecount.FieldMeasure)
+	}
+	if m.bin != nil {
+		fields = append(fields, scorecount.FieldBin)
+	}
+	if m.results != nil {
+		fields = append(fields, scorecount.FieldResults)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ScoreCountMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case scorecount.FieldPopulation:
+		return m.Population()
+	case scorecount.FieldMeasure:
+		return m.Measure()
+	case scorecount.FieldBin:
+		return m.Bin()
+	case scorecount.FieldResults:
+		return m.Results()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ScoreCountMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case scorecount.FieldPopulation:
+		return m.OldPopulation(ctx)
+	case scorecount.FieldMeasure:
+		return m.OldMeasure(ctx)
+	case scorecount.FieldBin:
+		return m.OldBin(ctx)
+	case scorecount.FieldResults:
+		return m.OldResults(ctx)
+	}
+	return nil, fmt.Errorf("unknown ScoreCount field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ScoreCountMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case scorecount.FieldPopulation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPopulation(v)
+		return nil
+	case scorecount.FieldMeasure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMeasure(v)
+		return nil
+	case scorecount.FieldBin:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBin(v)
+		return nil
+	case scorecount.FieldResults:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResults(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ScoreCount field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ScoreCountMutation) AddedFields() []string {
+	var fields []string
+	if m.addbin != nil {
+		fields = append(fields, scorecount.FieldBin)
+	}
+	if m.addresults != nil {
+		fields = append(fields, scorecount.FieldResults)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ScoreCountMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case scorecount.FieldBin:
+		return m.AddedBin()
+	case scorecount.FieldResults:
+		return m.AddedResults()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ScoreCountMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case scorecount.FieldBin:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBin(v)
+		return nil
+	case scorecount.FieldResults:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddResults(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ScoreCount numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ScoreCountMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ScoreCountMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ScoreCountMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ScoreCount nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ScoreCountMutation) ResetField(name string) error {
+	switch name {
+	case scorecount.FieldPopulation:
+		m.ResetPopulation()
+		return nil
+	case scorecount.FieldMeasure:
+		m.ResetMeasure()
+		return nil
+	case scorecount.FieldBin:
+		m.ResetBin()
+		return nil
+	case scorecount.FieldResults:
+		m.ResetResults()
+		return nil
+	}
+	return fmt.Errorf("unknown ScoreCount field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ScoreCountMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ScoreCountMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ScoreCountMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ScoreCountMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ScoreCountMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ScoreCountMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ScoreCountMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ScoreCount unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ScoreCountMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ScoreCount edge %s", name)
+}
+
+// SessionValidityMutation represents an operation that mutates the SessionValidity nodes in the graph.
+type SessionValidityMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *ident.Validity
+	verdict              *vocab.Verdict
+	severity             *int
+	addseverity          *int
+	confidence           *float64
+	addconfidence        *float64
+	evidence             *vocab.Evidence
+	judged_at            *time.Time
+	override_verdict     *vocab.Verdict
+	override_reason      *string
+	overridden_at        *time.Time
+	clearedFields        map[string]struct{}
+	session              *ident.Session
+	clearedsession       bool
+	overridden_by        *ident.User
+	clearedoverridden_by bool
+	done                 bool
+	oldValue             func(context.Context) (*SessionValidity, error)
+	predicates           []predicate.SessionValidity
+}
+
+var _ ent.Mutation = (*SessionValidityMutation)(nil)
+
+// sessionvalidityOption allows management of the mutation configuration using functional options.
+type sessionvalidityOption func(*SessionValidityMutation)
+
+// newSessionValidityMutation creates new mutation for the SessionValidity entity.
+func newSessionValidityMutation(c config, op Op, opts ...sessionvalidityOption) *SessionValidityMutation {
+	m := &SessionValidityMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSessionValidity,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSessionValidityID sets the ID field of the mutation.
+func withSessionValidityID(id ident.Validity) sessionvalidityOption {
+	return func(m *SessionValidityMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SessionValidity
+		)
+		m.oldValue = func(ctx context.Context) (*SessionValidity, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SessionValidity.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSessionValidity sets the old SessionValidity of the mutation.
+func withSessionValidity(node *SessionValidity) sessionvalidityOption {
+	return func(m *SessionValidityMutation) {
+		m.oldValue = func(context.Context) (*SessionValidity, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SessionValidityMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SessionValidityMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SessionValidity entities.
+func (m *SessionValidityMutation) SetID(id ident.Validity) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SessionValidityMutation) ID() (id ident.Validity, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SessionValidityMutation) IDs(ctx context.Context) ([]ident.Validity, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.Validity{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SessionValidity.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *SessionValidityMutation) SetSessionID(i ident.Session) {
+	m.session = &i
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *SessionValidityMutation) SessionID() (r ident.Session, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldSessionID(ctx context.Context) (v ident.Session, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *SessionValidityMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetVerdict sets the "verdict" field.
+func (m *SessionValidityMutation) SetVerdict(v vocab.Verdict) {
+	m.verdict = &v
+}
+
+// Verdict returns the value of the "verdict" field in the mutation.
+func (m *SessionValidityMutation) Verdict() (r vocab.Verdict, exists bool) {
+	v := m.verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerdict returns the old "verdict" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldVerdict(ctx context.Context) (v vocab.Verdict, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerdict: %w", err)
+	}
+	return oldValue.Verdict, nil
+}
+
+// ResetVerdict resets all changes to the "verdict" field.
+func (m *SessionValidityMutation) ResetVerdict() {
+	m.verdict = nil
+}
+
+// SetSeverity sets the "severity" field.
+func (m *SessionValidityMutation) SetSeverity(i int) {
+	m.severity = &i
+	m.addseverity = nil
+}
+
+// Severity returns the value of the "severity" field in the mutation.
+func (m *SessionValidityMutation) Severity() (r int, exists bool) {
+	v := m.severity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeverity returns the old "severity" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldSeverity(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeverity is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeverity requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeverity: %w", err)
+	}
+	return oldValue.Severity, nil
+}
+
+// AddSeverity adds i to the "severity" field.
+func (m *SessionValidityMutation) AddSeverity(i int) {
+	if m.addseverity != nil {
+		*m.addseverity += i
+	} else {
+		m.addseverity = &i
+	}
+}
+
+// AddedSeverity returns the value that was added to the "severity" field in this mutation.
+func (m *SessionValidityMutation) AddedSeverity() (r int, exists bool) {
+	v := m.addseverity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeverity resets all changes to the "severity" field.
+func (m *SessionValidityMutation) ResetSeverity() {
+	m.severity = nil
+	m.addseverity = nil
+}
+
+// SetConfidence sets the "confidence" field.
+func (m *SessionValidityMutation) SetConfidence(f float64) {
+	m.confidence = &f
+	m.addconfidence = nil
+}
+
+// Confidence returns the value of the "confidence" field in the mutation.
+func (m *SessionValidityMutation) Confidence() (r float64, exists bool) {
+	v := m.confidence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfidence returns the old "confidence" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldConfidence(ctx context.Context) (v float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfidence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfidence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfidence: %w", err)
+	}
+	return oldValue.Confidence, nil
+}
+
+// AddConfidence adds f to the "confidence" field.
+func (m *SessionValidityMutation) AddConfidence(f float64) {
+	if m.addconfidence != nil {
+		*m.addconfidence += f
+	} else {
+		m.addconfidence = &f
+	}
+}
+
+// AddedConfidence returns the value that was added to the "confidence" field in this mutation.
+func (m *SessionValidityMutation) AddedConfidence() (r float64, exists bool) {
+	v := m.addconfidence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetConfidence resets all changes to the "confidence" field.
+func (m *SessionValidityMutation) ResetConfidence() {
+	m.confidence = nil
+	m.addconfidence = nil
+}
+
+// SetEvidence sets the "evidence" field.
+func (m *SessionValidityMutation) SetEvidence(v vocab.Evidence) {
+	m.evidence = &v
+}
+
+// Evidence returns the value of the "evidence" field in the mutation.
+func (m *SessionValidityMutation) Evidence() (r vocab.Evidence, exists bool) {
+	v := m.evidence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvidence returns the old "evidence" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldEvidence(ctx context.Context) (v vocab.Evidence, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvidence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvidence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvidence: %w", err)
+	}
+	return oldValue.Evidence, nil
+}
+
+// ResetEvidence resets all changes to the "evidence" field.
+func (m *SessionValidityMutation) ResetEvidence() {
+	m.evidence = nil
+}
+
+// SetJudgedAt sets the "judged_at" field.
+func (m *SessionValidityMutation) SetJudgedAt(t time.Time) {
+	m.judged_at = &t
+}
+
+// JudgedAt returns the value of the "judged_at" field in the mutation.
+func (m *SessionValidityMutation) JudgedAt() (r time.Time, exists bool) {
+	v := m.judged_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJudgedAt returns the old "judged_at" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldJudgedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJudgedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJudgedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJudgedAt: %w", err)
+	}
+	return oldValue.JudgedAt, nil
+}
+
+// ResetJudgedAt resets all changes to the "judged_at" field.
+func (m *SessionValidityMutation) ResetJudgedAt() {
+	m.judged_at = nil
+}
+
+// SetOverrideVerdict sets the "override_verdict" field.
+func (m *SessionValidityMutation) SetOverrideVerdict(v vocab.Verdict) {
+	m.override_verdict = &v
+}
+
+// OverrideVerdict returns the value of the "override_verdict" field in the mutation.
+func (m *SessionValidityMutation) OverrideVerdict() (r vocab.Verdict, exists bool) {
+	v := m.override_verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverrideVerdict returns the old "override_verdict" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldOverrideVerdict(ctx context.Context) (v *vocab.Verdict, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverrideVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverrideVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverrideVerdict: %w", err)
+	}
+	return oldValue.OverrideVerdict, nil
+}
+
+// ClearOverrideVerdict clears the value of the "override_verdict" field.
+func (m *SessionValidityMutation) ClearOverrideVerdict() {
+	m.override_verdict = nil
+	m.clearedFields[sessionvalidity.FieldOverrideVerdict] = struct{}{}
+}
+
+// OverrideVerdictCleared returns if the "override_verdict" field was cleared in this mutation.
+func (m *SessionValidityMutation) OverrideVerdictCleared() bool {
+	_, ok := m.clearedFields[sessionvalidity.FieldOverrideVerdict]
+	return ok
+}
+
+// ResetOverrideVerdict resets all changes to the "override_verdict" field.
+func (m *SessionValidityMutation) ResetOverrideVerdict() {
+	m.override_verdict = nil
+	delete(m.clearedFields, sessionvalidity.FieldOverrideVerdict)
+}
+
+// SetOverrideReason sets the "override_reason" field.
+func (m *SessionValidityMutation) SetOverrideReason(s string) {
+	m.override_reason = &s
+}
+
+// OverrideReason returns the value of the "override_reason" field in the mutation.
+func (m *SessionValidityMutation) OverrideReason() (r string, exists bool) {
+	v := m.override_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverrideReason returns the old "override_reason" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldOverrideReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverrideReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverrideReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverrideReason: %w", err)
+	}
+	return oldValue.OverrideReason, nil
+}
+
+// ClearOverrideReason clears the value of the "override_reason" field.
+func (m *SessionValidityMutation) ClearOverrideReason() {
+	m.override_reason = nil
+	m.clearedFields[sessionvalidity.FieldOverrideReason] = struct{}{}
+}
+
+// OverrideReasonCleared returns if the "override_reason" field was cleared in this mutation.
+func (m *SessionValidityMutation) OverrideReasonCleared() bool {
+	_, ok := m.clearedFields[sessionvalidity.FieldOverrideReason]
+	return ok
+}
+
+// ResetOverrideReason resets all changes to the "override_reason" field.
+func (m *SessionValidityMutation) ResetOverrideReason() {
+	m.override_reason = nil
+	delete(m.clearedFields, sessionvalidity.FieldOverrideReason)
+}
+
+// SetOverriddenByID sets the "overridden_by_id" field.
+func (m *SessionValidityMutation) SetOverriddenByID(i ident.User) {
+	m.overridden_by = &i
+}
+
+// OverriddenByID returns the value of the "overridden_by_id" field in the mutation.
+func (m *SessionValidityMutation) OverriddenByID() (r ident.User, exists bool) {
+	v := m.overridden_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverriddenByID returns the old "overridden_by_id" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldOverriddenByID(ctx context.Context) (v *ident.User, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverriddenByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverriddenByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverriddenByID: %w", err)
+	}
+	return oldValue.OverriddenByID, nil
+}
+
+// ClearOverriddenByID clears the value of the "overridden_by_id" field.
+func (m *SessionValidityMutation) ClearOverriddenByID() {
+	m.overridden_by = nil
+	m.clearedFields[sessionvalidity.FieldOverriddenByID] = struct{}{}
+}
+
+// OverriddenByIDCleared returns if the "overridden_by_id" field was cleared in this mutation.
+func (m *SessionValidityMutation) OverriddenByIDCleared() bool {
+	_, ok := m.clearedFields[sessionvalidity.FieldOverriddenByID]
+	return ok
+}
+
+// ResetOverriddenByID resets all changes to the "overridden_by_id" field.
+func (m *SessionValidityMutation) ResetOverriddenByID() {
+	m.overridden_by = nil
+	delete(m.clearedFields, sessionvalidity.FieldOverriddenByID)
+}
+
+// SetOverriddenAt sets the "overridden_at" field.
+func (m *SessionValidityMutation) SetOverriddenAt(t time.Time) {
+	m.overridden_at = &t
+}
+
+// OverriddenAt returns the value of the "overridden_at" field in the mutation.
+func (m *SessionValidityMutation) OverriddenAt() (r time.Time, exists bool) {
+	v := m.overridden_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverriddenAt returns the old "overridden_at" field's value of the SessionValidity entity.
+// If the SessionValidity object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionValidityMutation) OldOverriddenAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverriddenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverriddenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverriddenAt: %w", err)
+	}
+	return oldValue.OverriddenAt, nil
+}
+
+// ClearOverriddenAt clears the value of the "overridden_at" field.
+func (m *SessionValidityMutation) ClearOverriddenAt() {
+	m.overridden_at = nil
+	m.clearedFields[sessionvalidity.FieldOverriddenAt] = struct{}{}
+}
+
+// OverriddenAtCleared returns if the "overridden_at" field was cleared in this mutation.
+func (m *SessionValidityMutation) OverriddenAtCleared() bool {
+	_, ok := m.clearedFields[sessionvalidity.FieldOverriddenAt]
+	return ok
+}
+
+// ResetOverriddenAt resets all changes to the "overridden_at" field.
+func (m *SessionValidityMutation) ResetOverriddenAt() {
+	m.overridden_at = nil
+	delete(m.clearedFields, sessionvalidity.FieldOverriddenAt)
+}
+
+// ClearSession clears the "session" edge to the TestSession entity.
+func (m *SessionValidityMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[sessionvalidity.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the TestSession entity was cleared.
+func (m *SessionValidityMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *SessionValidityMutation) SessionIDs() (ids []ident.Session) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *SessionValidityMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// ClearOverriddenBy clears the "overridden_by" edge to the User entity.
+func (m *SessionValidityMutation) ClearOverriddenBy() {
+	m.clearedoverridden_by = true
+	m.clearedFields[sessionvalidity.FieldOverriddenByID] = struct{}{}
+}
+
+// OverriddenByCleared reports if the "overridden_by" edge to the User entity was cleared.
+func (m *SessionValidityMutation) OverriddenByCleared() bool {
+	return m.OverriddenByIDCleared() || m.clearedoverridden_by
+}
+
+// OverriddenByIDs returns the "overridden_by" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OverriddenByID instead. It exists only for internal usage by the builders.
+func (m *SessionValidityMutation) OverriddenByIDs() (ids []ident.User) {
+	if id := m.overridden_by; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOverriddenBy resets all changes to the "overridden_by" edge.
+func (m *SessionValidityMutation) ResetOverriddenBy() {
+	m.overridden_by = nil
+	m.clearedoverridden_by = false
+}
+
+// Where appends a list predicates to the SessionValidityMutation builder.
+func (m *SessionValidityMutation) Where(ps ...predicate.SessionValidity) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SessionValidityMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SessionValidityMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SessionValidity, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SessionValidityMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SessionValidityMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SessionValidity).
+func (m *SessionValidityMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SessionValidityMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.session != nil {
+		fields = append(fields, sessionvalidity.FieldSessionID)
+	}
+	if m.verdict != nil {
+		fields = append(fields, sessionvalidity.FieldVerdict)
+	}
+	if m.severity != nil {
+		fields = append(fields, sessionvalidity.FieldSeverity)
+	}
+	if m.confidence != nil {
+		fields = append(fields, sessionvalidity.FieldConfidence)
+	}
+	if m.evidence != nil {
+		fields = append(fields, sessionvalidity.FieldEvidence)
+	}
+	if m.judged_at != nil {
+		fields = append(fields, sessionvalidity.FieldJudgedAt)
+	}
+	if m.override_verdict != nil {
+		fields = append(fields, sessionvalidity.FieldOverrideVerdict)
+	}
+	if m.override_reason != nil {
+		fields = append(fields, sessionvalidity.FieldOverrideReason)
+	}
+	if m.overridden_by != nil {
+		fields = append(fields, sessionvalidity.FieldOverriddenByID)
+	}
+	if m.overridden_at != nil {
+		fields = append(fields, sessionvalidity.FieldOverriddenAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SessionValidityMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sessionvalidity.FieldSessionID:
+		return m.SessionID()
+	case sessionvalidity.FieldVerdict:
+		return m.Verdict()
+	case sessionvalidity.FieldSeverity:
+		return m.Severity()
+	case sessionvalidity.FieldConfidence:
+		return m.Confidence()
+	case sessionvalidity.FieldEvidence:
+		return m.Evidence()
+	case sessionvalidity.FieldJudgedAt:
+		return m.JudgedAt()
+	case sessionvalidity.FieldOverrideVerdict:
+		return m.OverrideVerdict()
+	case sessionvalidity.FieldOverrideReason:
+		return m.OverrideReason()
+	case sessionvalidity.FieldOverriddenByID:
+		return m.OverriddenByID()
+	case sessionvalidity.FieldOverriddenAt:
+		return m.OverriddenAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SessionValidityMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sessionvalidity.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case sessionvalidity.FieldVerdict:
+		return m.OldVerdict(ctx)
+	case sessionvalidity.FieldSeverity:
+		return m.OldSeverity(ctx)
+	case sessionvalidity.FieldConfidence:
+		return m.OldConfidence(ctx)
+	case sessionvalidity.FieldEvidence:
+		return m.OldEvidence(ctx)
+	case sessionvalidity.FieldJudgedAt:
+		return m.OldJudgedAt(ctx)
+	case sessionvalidity.FieldOverrideVerdict:
+		return m.OldOverrideVerdict(ctx)
+	case sessionvalidity.FieldOverrideReason:
+		return m.OldOverrideReason(ctx)
+	case sessionvalidity.FieldOverriddenByID:
+		return m.OldOverriddenByID(ctx)
+	case sessionvalidity.FieldOverriddenAt:
+		return m.OldOverriddenAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SessionValidity field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionValidityMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sessionvalidity.FieldSessionID:
+		v, ok := value.(ident.Session)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case sessionvalidity.FieldVerdict:
+		v, ok := value.(vocab.Verdict)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerdict(v)
+		return nil
+	case sessionvalidity.FieldSeverity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeverity(v)
+		return nil
+	case sessionvalidity.FieldConfidence:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfidence(v)
+		return nil
+	case sessionvalidity.FieldEvidence:
+		v, ok := value.(vocab.Evidence)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvidence(v)
+		return nil
+	case sessionvalidity.FieldJudgedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJudgedAt(v)
+		return nil
+	case sessionvalidity.FieldOverrideVerdict:
+		v, ok := value.(vocab.Verdict)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverrideVerdict(v)
+		return nil
+	case sessionvalidity.FieldOverrideReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverrideReason(v)
+		return nil
+	case sessionvalidity.FieldOverriddenByID:
+		v, ok := value.(ident.User)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverriddenByID(v)
+		return nil
+	case sessionvalidity.FieldOverriddenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverriddenAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionValidity field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SessionValidityMutation) AddedFields() []string {
+	var fields []string
+	if m.addseverity != nil {
+		fields = append(fields, sessionvalidity.FieldSeverity)
+	}
+	if m.addconfidence != nil {
+		fields = append(fields, sessionvalidity.FieldConfidence)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SessionValidityMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sessionvalidity.FieldSeverity:
+		return m.AddedSeverity()
+	case sessionvalidity.FieldConfidence:
+		return m.AddedConfidence()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionValidityMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sessionvalidity.FieldSeverity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeverity(v)
+		return nil
+	case sessionvalidity.FieldConfidence:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddConfidence(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionValidity numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SessionValidityMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(sessionvalidity.FieldOverrideVerdict) {
+		fields = append(fields, sessionvalidity.FieldOverrideVerdict)
+	}
+	if m.FieldCleared(sessionvalidity.FieldOverrideReason) {
+		fields = append(fields, sessionvalidity.FieldOverrideReason)
+	}
+	if m.FieldCleared(sessionvalidity.FieldOverriddenByID) {
+		fields = append(fields, sessionvalidity.FieldOverriddenByID)
+	}
+	if m.FieldCleared(sessionvalidity.FieldOverriddenAt) {
+		fields = append(fields, sessionvalidity.FieldOverriddenAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SessionValidityMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SessionValidityMutation) ClearField(name string) error {
+	switch name {
+	case sessionvalidity.FieldOverrideVerdict:
+		m.ClearOverrideVerdict()
+		return nil
+	case sessionvalidity.FieldOverrideReason:
+		m.ClearOverrideReason()
+		return nil
+	case sessionvalidity.FieldOverriddenByID:
+		m.ClearOverriddenByID()
+		return nil
+	case sessionvalidity.FieldOverriddenAt:
+		m.ClearOverriddenAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionValidity nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SessionValidityMutation) ResetField(name string) error {
+	switch name {
+	case sessionvalidity.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case sessionvalidity.FieldVerdict:
+		m.ResetVerdict()
+		return nil
+	case sessionvalidity.FieldSeverity:
+		m.ResetSeverity()
+		return nil
+	case sessionvalidity.FieldConfidence:
+		m.ResetConfidence()
+		return nil
+	case sessionvalidity.FieldEvidence:
+		m.ResetEvidence()
+		return nil
+	case sessionvalidity.FieldJudgedAt:
+		m.ResetJudgedAt()
+		return nil
+	case sessionvalidity.FieldOverrideVerdict:
+		m.ResetOverrideVerdict()
+		return nil
+	case sessionvalidity.FieldOverrideReason:
+		m.ResetOverrideReason()
+		return nil
+	case sessionvalidity.FieldOverriddenByID:
+		m.ResetOverriddenByID()
+		return nil
+	case sessionvalidity.FieldOverriddenAt:
+		m.ResetOverriddenAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionValidity field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SessionValidityMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.session != nil {
+		edges = append(edges, sessionvalidity.EdgeSession)
+	}
+	if m.overridden_by != nil {
+		edges = append(edges, sessionvalidity.EdgeOverriddenBy)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SessionValidityMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case sessionvalidity.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case sessionvalidity.EdgeOverriddenBy:
+		if id := m.overridden_by; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SessionValidityMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SessionValidityMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SessionValidityMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedsession {
+		edges = append(edges, sessionvalidity.EdgeSession)
+	}
+	if m.clearedoverridden_by {
+		edges = append(edges, sessionvalidity.EdgeOverriddenBy)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SessionValidityMutation) EdgeCleared(name string) bool {
+	switch name {
+	case sessionvalidity.EdgeSession:
+		return m.clearedsession
+	case sessionvalidity.EdgeOverriddenBy:
+		return m.clearedoverridden_by
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SessionValidityMutation) ClearEdge(name string) error {
+	switch name {
+	case sessionvalidity.EdgeSession:
+		m.ClearSession()
+		return nil
+	case sessionvalidity.EdgeOverriddenBy:
+		m.ClearOverriddenBy()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionValidity unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SessionValidityMutation) ResetEdge(name string) error {
+	switch name {
+	case sessionvalidity.EdgeSession:
+		m.ResetSession()
+		return nil
+	case sessionvalidity.EdgeOverriddenBy:
+		m.ResetOverriddenBy()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionValidity edge %s", name)
+}
+
 // TestResultMutation represents an operation that mutates the TestResult nodes in the graph.
 type TestResultMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *ident.Result
-	method              *vocab.ScoringMethod
-	score               *float64
-	addscore            *float64
-	percentile          *float64
-	addpercentile       *float64
-	interval_status     *vocab.IntervalStatus
-	interval_lower      *float64
-	addinterval_lower   *float64
-	interval_upper      *float64
-	addinterval_upper   *float64
-	interval_level      *float64
-	addinterval_level   *float64
-	theta               *float64
-	addtheta            *float64
-	standard_error      *float64
-	addstandard_error   *float64
-	total               *int
-	addtotal            *int
-	correct             *int
-	addcorrect          *int
-	domain_scores       *[]vocab.DomainScore
-	appenddomain_scores []vocab.DomainScore
-	scored_at           *time.Time
-	clearedFields       map[string]struct{}
-	session             *ident.Session
-	clearedsession      bool
-	user                *ident.User
-	cleareduser         bool
-	done                bool
-	oldValue            func(context.Context) (*TestResult, error)
-	predicates          []predicate.TestResult
+	op                               Op
+	typ                              string
+	id                               *ident.Result
+	method                           *vocab.ScoringMethod
+	score                            *float64
+	addscore                         *float64
+	percentile                       *float64
+	addpercentile                    *float64
+	interval_status                  *vocab.IntervalStatus
+	interval_lower                   *float64
+	addinterval_lower                *float64
+	interval_upper                   *float64
+	addinterval_upper                *float64
+	interval_level                   *float64
+	addinterval_level                *float64
+	theta                            *float64
+	addtheta                         *float64
+	standard_error                   *float64
+	addstandard_error                *float64
+	standard_error_of_measurement    *float64
+	addstandard_error_of_measurement *float64
+	reliability                      *float64
+	addreliability                   *float64
+	duration_ms                      *int64
+	addduration_ms                   *int64
+	time_limit_exceeded              *bool
+	change                           *float64
+	addchange                        *float64
+	change_index                     *float64
+	addchange_index                  *float64
+	change_verdict                   *vocab.Change
+	total                            *int
+	addtotal                         *int
+	correct                          *int
+	addcorrect                       *int
+	domain_scores                    *[]vocab.DomainScore
+	appenddomain_scores              []vocab.DomainScore
+	scored_at                        *time.Time
+	clearedFields                    map[string]struct{}
+	session                          *ident.Session
+	clearedsession                   bool
+	previous                         *ident.Result
+	clearedprevious                  bool
+	later                            map[ident.Result]struct{}
+	removedlater                     map[ident.Result]struct{}
+	clearedlater                     bool
+	user                             *ident.User
+	cleareduser                      bool
+	done                             bool
+	oldValue                         func(context.Context) (*TestResult, error)
+	predicates                       []predicate.TestResult
 }
 
 var _ ent.Mutation = (*TestResultMutation)(nil)
@@ -8880,6 +14729,476 @@ func (m *TestResultMutation) ResetStandardError() {
 	delete(m.clearedFields, testresult.FieldStandardError)
 }
 
+// SetStandardErrorOfMeasurement sets the "standard_error_of_measurement" field.
+func (m *TestResultMutation) SetStandardErrorOfMeasurement(f float64) {
+	m.standard_error_of_measurement = &f
+	m.addstandard_error_of_measurement = nil
+}
+
+// StandardErrorOfMeasurement returns the value of the "standard_error_of_measurement" field in the mutation.
+func (m *TestResultMutation) StandardErrorOfMeasurement() (r float64, exists bool) {
+	v := m.standard_error_of_measurement
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStandardErrorOfMeasurement returns the old "standard_error_of_measurement" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldStandardErrorOfMeasurement(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStandardErrorOfMeasurement is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStandardErrorOfMeasurement requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStandardErrorOfMeasurement: %w", err)
+	}
+	return oldValue.StandardErrorOfMeasurement, nil
+}
+
+// AddStandardErrorOfMeasurement adds f to the "standard_error_of_measurement" field.
+func (m *TestResultMutation) AddStandardErrorOfMeasurement(f float64) {
+	if m.addstandard_error_of_measurement != nil {
+		*m.addstandard_error_of_measurement += f
+	} else {
+		m.addstandard_error_of_measurement = &f
+	}
+}
+
+// AddedStandardErrorOfMeasurement returns the value that was added to the "standard_error_of_measurement" field in this mutation.
+func (m *TestResultMutation) AddedStandardErrorOfMeasurement() (r float64, exists bool) {
+	v := m.addstandard_error_of_measurement
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearStandardErrorOfMeasurement clears the value of the "standard_error_of_measurement" field.
+func (m *TestResultMutation) ClearStandardErrorOfMeasurement() {
+	m.standard_error_of_measurement = nil
+	m.addstandard_error_of_measurement = nil
+	m.clearedFields[testresult.FieldStandardErrorOfMeasurement] = struct{}{}
+}
+
+// StandardErrorOfMeasurementCleared returns if the "standard_error_of_measurement" field was cleared in this mutation.
+func (m *TestResultMutation) StandardErrorOfMeasurementCleared() bool {
+	_, ok := m.clearedFields[testresult.FieldStandardErrorOfMeasurement]
+	return ok
+}
+
+// ResetStandardErrorOfMeasurement resets all changes to the "standard_error_of_measurement" field.
+func (m *TestResultMutation) ResetStandardErrorOfMeasurement() {
+	m.standard_error_of_measurement = nil
+	m.addstandard_error_of_measurement = nil
+	delete(m.clearedFields, testresult.FieldStandardErrorOfMeasurement)
+}
+
+// SetReliability sets the "reliability" field.
+func (m *TestResultMutation) SetReliability(f float64) {
+	m.reliability = &f
+	m.addreliability = nil
+}
+
+// Reliability returns the value of the "reliability" field in the mutation.
+func (m *TestResultMutation) Reliability() (r float64, exists bool) {
+	v := m.reliability
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReliability returns the old "reliability" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldReliability(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReliability is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReliability requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReliability: %w", err)
+	}
+	return oldValue.Reliability, nil
+}
+
+// AddReliability adds f to the "reliability" field.
+func (m *TestResultMutation) AddReliability(f float64) {
+	if m.addreliability != nil {
+		*m.addreliability += f
+	} else {
+		m.addreliability = &f
+	}
+}
+
+// AddedReliability returns the value that was added to the "reliability" field in this mutation.
+func (m *TestResultMutation) AddedReliability() (r float64, exists bool) {
+	v := m.addreliability
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearReliability clears the value of the "reliability" field.
+func (m *TestResultMutation) ClearReliability() {
+	m.reliability = nil
+	m.addreliability = nil
+	m.clearedFields[testresult.FieldReliability] = struct{}{}
+}
+
+// ReliabilityCleared returns if the "reliability" field was cleared in this mutation.
+func (m *TestResultMutation) ReliabilityCleared() bool {
+	_, ok := m.clearedFields[testresult.FieldReliability]
+	return ok
+}
+
+// ResetReliability resets all changes to the "reliability" field.
+func (m *TestResultMutation) ResetReliability() {
+	m.reliability = nil
+	m.addreliability = nil
+	delete(m.clearedFields, testresult.FieldReliability)
+}
+
+// SetDurationMs sets the "duration_ms" field.
+func (m *TestResultMutation) SetDurationMs(i int64) {
+	m.duration_ms = &i
+	m.addduration_ms = nil
+}
+
+// DurationMs returns the value of the "duration_ms" field in the mutation.
+func (m *TestResultMutation) DurationMs() (r int64, exists bool) {
+	v := m.duration_ms
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDurationMs returns the old "duration_ms" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldDurationMs(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDurationMs is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDurationMs requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDurationMs: %w", err)
+	}
+	return oldValue.DurationMs, nil
+}
+
+// AddDurationMs adds i to the "duration_ms" field.
+func (m *TestResultMutation) AddDurationMs(i int64) {
+	if m.addduration_ms != nil {
+		*m.addduration_ms += i
+	} else {
+		m.addduration_ms = &i
+	}
+}
+
+// AddedDurationMs returns the value that was added to the "duration_ms" field in this mutation.
+func (m *TestResultMutation) AddedDurationMs() (r int64, exists bool) {
+	v := m.addduration_ms
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDurationMs resets all changes to the "duration_ms" field.
+func (m *TestResultMutation) ResetDurationMs() {
+	m.duration_ms = nil
+	m.addduration_ms = nil
+}
+
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (m *TestResultMutation) SetTimeLimitExceeded(b bool) {
+	m.time_limit_exceeded = &b
+}
+
+// TimeLimitExceeded returns the value of the "time_limit_exceeded" field in the mutation.
+func (m *TestResultMutation) TimeLimitExceeded() (r bool, exists bool) {
+	v := m.time_limit_exceeded
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimeLimitExceeded returns the old "time_limit_exceeded" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldTimeLimitExceeded(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimeLimitExceeded is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimeLimitExceeded requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimeLimitExceeded: %w", err)
+	}
+	return oldValue.TimeLimitExceeded, nil
+}
+
+// ResetTimeLimitExceeded resets all changes to the "time_limit_exceeded" field.
+func (m *TestResultMutation) ResetTimeLimitExceeded() {
+	m.time_limit_exceeded = nil
+}
+
+// SetPreviousID sets the "previous_id" field.
+func (m *TestResultMutation) SetPreviousID(i ident.Result) {
+	m.previous = &i
+}
+
+// PreviousID returns the value of the "previous_id" field in the mutation.
+func (m *TestResultMutation) PreviousID() (r ident.Result, exists bool) {
+	v := m.previous
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPreviousID returns the old "previous_id" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldPreviousID(ctx context.Context) (v *ident.Result, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPreviousID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPreviousID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPreviousID: %w", err)
+	}
+	return oldValue.PreviousID, nil
+}
+
+// ClearPreviousID clears the value of the "previous_id" field.
+func (m *TestResultMutation) ClearPreviousID() {
+	m.previous = nil
+	m.clearedFields[testresult.FieldPreviousID] = struct{}{}
+}
+
+// PreviousIDCleared returns if the "previous_id" field was cleared in this mutation.
+func (m *TestResultMutation) PreviousIDCleared() bool {
+	_, ok := m.clearedFields[testresult.FieldPreviousID]
+	return ok
+}
+
+// ResetPreviousID resets all changes to the "previous_id" field.
+func (m *TestResultMutation) ResetPreviousID() {
+	m.previous = nil
+	delete(m.clearedFields, testresult.FieldPreviousID)
+}
+
+// SetChange sets the "change" field.
+func (m *TestResultMutation) SetChange(f float64) {
+	m.change = &f
+	m.addchange = nil
+}
+
+// Change returns the value of the "change" field in the mutation.
+func (m *TestResultMutation) Change() (r float64, exists bool) {
+	v := m.change
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChange returns the old "change" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldChange(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChange is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChange requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChange: %w", err)
+	}
+	return oldValue.Change, nil
+}
+
+// AddChange adds f to the "change" field.
+func (m *TestResultMutation) AddChange(f float64) {
+	if m.addchange != nil {
+		*m.addchange += f
+	} else {
+		m.addchange = &f
+	}
+}
+
+// AddedChange returns the value that was added to the "change" field in this mutation.
+func (m *TestResultMutation) AddedChange() (r float64, exists bool) {
+	v := m.addchange
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearChange clears the value of the "change" field.
+func (m *TestResultMutation) ClearChange() {
+	m.change = nil
+	m.addchange = nil
+	m.clearedFields[testresult.FieldChange] = struct{}{}
+}
+
+// ChangeCleared returns if the "change" field was cleared in this mutation.
+func (m *TestResultMutation) ChangeCleared() bool {
+	_, ok := m.clearedFields[testresult.FieldChange]
+	return ok
+}
+
+// ResetChange resets all changes to the "change" field.
+func (m *TestResultMutation) ResetChange() {
+	m.change = nil
+	m.addchange = nil
+	delete(m.clearedFields, testresult.FieldChange)
+}
+
+// SetChangeIndex sets the "change_index" field.
+func (m *TestResultMutation) SetChangeIndex(f float64) {
+	m.change_index = &f
+	m.addchange_index = nil
+}
+
+// ChangeIndex returns the value of the "change_index" field in the mutation.
+func (m *TestResultMutation) ChangeIndex() (r float64, exists bool) {
+	v := m.change_index
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangeIndex returns the old "change_index" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldChangeIndex(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangeIndex is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangeIndex requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangeIndex: %w", err)
+	}
+	return oldValue.ChangeIndex, nil
+}
+
+// AddChangeIndex adds f to the "change_index" field.
+func (m *TestResultMutation) AddChangeIndex(f float64) {
+	if m.addchange_index != nil {
+		*m.addchange_index += f
+	} else {
+		m.addchange_index = &f
+	}
+}
+
+// AddedChangeIndex returns the value that was added to the "change_index" field in this mutation.
+func (m *TestResultMutation) AddedChangeIndex() (r float64, exists bool) {
+	v := m.addchange_index
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearChangeIndex clears the value of the "change_index" field.
+func (m *TestResultMutation) ClearChangeIndex() {
+	m.change_index = nil
+	m.addchange_index = nil
+	m.clearedFields[testresult.FieldChangeIndex] = struct{}{}
+}
+
+// ChangeIndexCleared returns if the "change_index" field was cleared in this mutation.
+func (m *TestResultMutation) ChangeIndexCleared() bool {
+	_, ok := m.clearedFields[testresult.FieldChangeIndex]
+	return ok
+}
+
+// ResetChangeIndex resets all changes to the "change_index" field.
+func (m *TestResultMutation) ResetChangeIndex() {
+	m.change_index = nil
+	m.addchange_index = nil
+	delete(m.clearedFields, testresult.FieldChangeIndex)
+}
+
+// SetChangeVerdict sets the "change_verdict" field.
+func (m *TestResultMutation) SetChangeVerdict(v vocab.Change) {
+	m.change_verdict = &v
+}
+
+// ChangeVerdict returns the value of the "change_verdict" field in the mutation.
+func (m *TestResultMutation) ChangeVerdict() (r vocab.Change, exists bool) {
+	v := m.change_verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangeVerdict returns the old "change_verdict" field's value of the TestResult entity.
+// If the TestResult object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestResultMutation) OldChangeVerdict(ctx context.Context) (v *vocab.Change, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangeVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangeVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangeVerdict: %w", err)
+	}
+	return oldValue.ChangeVerdict, nil
+}
+
+// ClearChangeVerdict clears the value of the "change_verdict" field.
+func (m *TestResultMutation) ClearChangeVerdict() {
+	m.change_verdict = nil
+	m.clearedFields[testresult.FieldChangeVerdict] = struct{}{}
+}
+
+// ChangeVerdictCleared returns if the "change_verdict" field was cleared in this mutation.
+func (m *TestResultMutation) ChangeVerdictCleared() bool {
+	_, ok := m.clearedFields[testresult.FieldChangeVerdict]
+	return ok
+}
+
+// ResetChangeVerdict resets all changes to the "change_verdict" field.
+func (m *TestResultMutation) ResetChangeVerdict() {
+	m.change_verdict = nil
+	delete(m.clearedFields, testresult.FieldChangeVerdict)
+}
+
 // SetTotal sets the "total" field.
 func (m *TestResultMutation) SetTotal(i int) {
 	m.total = &i
@@ -9106,6 +15425,87 @@ func (m *TestResultMutation) ResetSession() {
 	m.clearedsession = false
 }
 
+// ClearPrevious clears the "previous" edge to the TestResult entity.
+func (m *TestResultMutation) ClearPrevious() {
+	m.clearedprevious = true
+	m.clearedFields[testresult.FieldPreviousID] = struct{}{}
+}
+
+// PreviousCleared reports if the "previous" edge to the TestResult entity was cleared.
+func (m *TestResultMutation) PreviousCleared() bool {
+	return m.PreviousIDCleared() || m.clearedprevious
+}
+
+// PreviousIDs returns the "previous" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PreviousID instead. It exists only for internal usage by the builders.
+func (m *TestResultMutation) PreviousIDs() (ids []ident.Result) {
+	if id := m.previous; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPrevious resets all changes to the "previous" edge.
+func (m *TestResultMutation) ResetPrevious() {
+	m.previous = nil
+	m.clearedprevious = false
+}
+
+// AddLaterIDs adds the "later" edge to the TestResult entity by ids.
+func (m *TestResultMutation) AddLaterIDs(ids ...ident.Result) {
+	if m.later == nil {
+		m.later = make(map[ident.Result]struct{})
+	}
+	for i := range ids {
+		m.later[ids[i]] = struct{}{}
+	}
+}
+
+// ClearLater clears the "later" edge to the TestResult entity.
+func (m *TestResultMutation) ClearLater() {
+	m.clearedlater = true
+}
+
+// LaterCleared reports if the "later" edge to the TestResult entity was cleared.
+func (m *TestResultMutation) LaterCleared() bool {
+	return m.clearedlater
+}
+
+// RemoveLaterIDs removes the "later" edge to the TestResult entity by IDs.
+func (m *TestResultMutation) RemoveLaterIDs(ids ...ident.Result) {
+	if m.removedlater == nil {
+		m.removedlater = make(map[ident.Result]struct{})
+	}
+	for i := range ids {
+		delete(m.later, ids[i])
+		m.removedlater[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedLater returns the removed IDs of the "later" edge to the TestResult entity.
+func (m *TestResultMutation) RemovedLaterIDs() (ids []ident.Result) {
+	for id := range m.removedlater {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// LaterIDs returns the "later" edge IDs in the mutation.
+func (m *TestResultMutation) LaterIDs() (ids []ident.Result) {
+	for id := range m.later {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetLater resets all changes to the "later" edge.
+func (m *TestResultMutation) ResetLater() {
+	m.later = nil
+	m.clearedlater = false
+	m.removedlater = nil
+}
+
 // ClearUser clears the "user" edge to the User entity.
 func (m *TestResultMutation) ClearUser() {
 	m.cleareduser = true
@@ -9167,7 +15567,7 @@ func (m *TestResultMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TestResultMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 23)
 	if m.session != nil {
 		fields = append(fields, testresult.FieldSessionID)
 	}
@@ -9200,6 +15600,30 @@ func (m *TestResultMutation) Fields() []string {
 	}
 	if m.standard_error != nil {
 		fields = append(fields, testresult.FieldStandardError)
+	}
+	if m.standard_error_of_measurement != nil {
+		fields = append(fields, testresult.FieldStandardErrorOfMeasurement)
+	}
+	if m.reliability != nil {
+		fields = append(fields, testresult.FieldReliability)
+	}
+	if m.duration_ms != nil {
+		fields = append(fields, testresult.FieldDurationMs)
+	}
+	if m.time_limit_exceeded != nil {
+		fields = append(fields, testresult.FieldTimeLimitExceeded)
+	}
+	if m.previous != nil {
+		fields = append(fields, testresult.FieldPreviousID)
+	}
+	if m.change != nil {
+		fields = append(fields, testresult.FieldChange)
+	}
+	if m.change_index != nil {
+		fields = append(fields, testresult.FieldChangeIndex)
+	}
+	if m.change_verdict != nil {
+		fields = append(fields, testresult.FieldChangeVerdict)
 	}
 	if m.total != nil {
 		fields = append(fields, testresult.FieldTotal)
@@ -9243,6 +15667,22 @@ func (m *TestResultMutation) Field(name string) (ent.Value, bool) {
 		return m.Theta()
 	case testresult.FieldStandardError:
 		return m.StandardError()
+	case testresult.FieldStandardErrorOfMeasurement:
+		return m.StandardErrorOfMeasurement()
+	case testresult.FieldReliability:
+		return m.Reliability()
+	case testresult.FieldDurationMs:
+		return m.DurationMs()
+	case testresult.FieldTimeLimitExceeded:
+		return m.TimeLimitExceeded()
+	case testresult.FieldPreviousID:
+		return m.PreviousID()
+	case testresult.FieldChange:
+		return m.Change()
+	case testresult.FieldChangeIndex:
+		return m.ChangeIndex()
+	case testresult.FieldChangeVerdict:
+		return m.ChangeVerdict()
 	case testresult.FieldTotal:
 		return m.Total()
 	case testresult.FieldCorrect:
@@ -9282,6 +15722,22 @@ func (m *TestResultMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldTheta(ctx)
 	case testresult.FieldStandardError:
 		return m.OldStandardError(ctx)
+	case testresult.FieldStandardErrorOfMeasurement:
+		return m.OldStandardErrorOfMeasurement(ctx)
+	case testresult.FieldReliability:
+		return m.OldReliability(ctx)
+	case testresult.FieldDurationMs:
+		return m.OldDurationMs(ctx)
+	case testresult.FieldTimeLimitExceeded:
+		return m.OldTimeLimitExceeded(ctx)
+	case testresult.FieldPreviousID:
+		return m.OldPreviousID(ctx)
+	case testresult.FieldChange:
+		return m.OldChange(ctx)
+	case testresult.FieldChangeIndex:
+		return m.OldChangeIndex(ctx)
+	case testresult.FieldChangeVerdict:
+		return m.OldChangeVerdict(ctx)
 	case testresult.FieldTotal:
 		return m.OldTotal(ctx)
 	case testresult.FieldCorrect:
@@ -9376,6 +15832,62 @@ func (m *TestResultMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetStandardError(v)
 		return nil
+	case testresult.FieldStandardErrorOfMeasurement:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStandardErrorOfMeasurement(v)
+		return nil
+	case testresult.FieldReliability:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReliability(v)
+		return nil
+	case testresult.FieldDurationMs:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDurationMs(v)
+		return nil
+	case testresult.FieldTimeLimitExceeded:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimeLimitExceeded(v)
+		return nil
+	case testresult.FieldPreviousID:
+		v, ok := value.(ident.Result)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPreviousID(v)
+		return nil
+	case testresult.FieldChange:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChange(v)
+		return nil
+	case testresult.FieldChangeIndex:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangeIndex(v)
+		return nil
+	case testresult.FieldChangeVerdict:
+		v, ok := value.(vocab.Change)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangeVerdict(v)
+		return nil
 	case testresult.FieldTotal:
 		v, ok := value.(int)
 		if !ok {
@@ -9433,6 +15945,21 @@ func (m *TestResultMutation) AddedFields() []string {
 	if m.addstandard_error != nil {
 		fields = append(fields, testresult.FieldStandardError)
 	}
+	if m.addstandard_error_of_measurement != nil {
+		fields = append(fields, testresult.FieldStandardErrorOfMeasurement)
+	}
+	if m.addreliability != nil {
+		fields = append(fields, testresult.FieldReliability)
+	}
+	if m.addduration_ms != nil {
+		fields = append(fields, testresult.FieldDurationMs)
+	}
+	if m.addchange != nil {
+		fields = append(fields, testresult.FieldChange)
+	}
+	if m.addchange_index != nil {
+		fields = append(fields, testresult.FieldChangeIndex)
+	}
 	if m.addtotal != nil {
 		fields = append(fields, testresult.FieldTotal)
 	}
@@ -9461,6 +15988,16 @@ func (m *TestResultMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedTheta()
 	case testresult.FieldStandardError:
 		return m.AddedStandardError()
+	case testresult.FieldStandardErrorOfMeasurement:
+		return m.AddedStandardErrorOfMeasurement()
+	case testresult.FieldReliability:
+		return m.AddedReliability()
+	case testresult.FieldDurationMs:
+		return m.AddedDurationMs()
+	case testresult.FieldChange:
+		return m.AddedChange()
+	case testresult.FieldChangeIndex:
+		return m.AddedChangeIndex()
 	case testresult.FieldTotal:
 		return m.AddedTotal()
 	case testresult.FieldCorrect:
@@ -9523,6 +16060,41 @@ func (m *TestResultMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddStandardError(v)
 		return nil
+	case testresult.FieldStandardErrorOfMeasurement:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddStandardErrorOfMeasurement(v)
+		return nil
+	case testresult.FieldReliability:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReliability(v)
+		return nil
+	case testresult.FieldDurationMs:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDurationMs(v)
+		return nil
+	case testresult.FieldChange:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddChange(v)
+		return nil
+	case testresult.FieldChangeIndex:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddChangeIndex(v)
+		return nil
 	case testresult.FieldTotal:
 		v, ok := value.(int)
 		if !ok {
@@ -9560,6 +16132,24 @@ func (m *TestResultMutation) ClearedFields() []string {
 	if m.FieldCleared(testresult.FieldStandardError) {
 		fields = append(fields, testresult.FieldStandardError)
 	}
+	if m.FieldCleared(testresult.FieldStandardErrorOfMeasurement) {
+		fields = append(fields, testresult.FieldStandardErrorOfMeasurement)
+	}
+	if m.FieldCleared(testresult.FieldReliability) {
+		fields = append(fields, testresult.FieldReliability)
+	}
+	if m.FieldCleared(testresult.FieldPreviousID) {
+		fields = append(fields, testresult.FieldPreviousID)
+	}
+	if m.FieldCleared(testresult.FieldChange) {
+		fields = append(fields, testresult.FieldChange)
+	}
+	if m.FieldCleared(testresult.FieldChangeIndex) {
+		fields = append(fields, testresult.FieldChangeIndex)
+	}
+	if m.FieldCleared(testresult.FieldChangeVerdict) {
+		fields = append(fields, testresult.FieldChangeVerdict)
+	}
 	return fields
 }
 
@@ -9588,6 +16178,24 @@ func (m *TestResultMutation) ClearField(name string) error {
 		return nil
 	case testresult.FieldStandardError:
 		m.ClearStandardError()
+		return nil
+	case testresult.FieldStandardErrorOfMeasurement:
+		m.ClearStandardErrorOfMeasurement()
+		return nil
+	case testresult.FieldReliability:
+		m.ClearReliability()
+		return nil
+	case testresult.FieldPreviousID:
+		m.ClearPreviousID()
+		return nil
+	case testresult.FieldChange:
+		m.ClearChange()
+		return nil
+	case testresult.FieldChangeIndex:
+		m.ClearChangeIndex()
+		return nil
+	case testresult.FieldChangeVerdict:
+		m.ClearChangeVerdict()
 		return nil
 	}
 	return fmt.Errorf("unknown TestResult nullable field %s", name)
@@ -9630,6 +16238,30 @@ func (m *TestResultMutation) ResetField(name string) error {
 	case testresult.FieldStandardError:
 		m.ResetStandardError()
 		return nil
+	case testresult.FieldStandardErrorOfMeasurement:
+		m.ResetStandardErrorOfMeasurement()
+		return nil
+	case testresult.FieldReliability:
+		m.ResetReliability()
+		return nil
+	case testresult.FieldDurationMs:
+		m.ResetDurationMs()
+		return nil
+	case testresult.FieldTimeLimitExceeded:
+		m.ResetTimeLimitExceeded()
+		return nil
+	case testresult.FieldPreviousID:
+		m.ResetPreviousID()
+		return nil
+	case testresult.FieldChange:
+		m.ResetChange()
+		return nil
+	case testresult.FieldChangeIndex:
+		m.ResetChangeIndex()
+		return nil
+	case testresult.FieldChangeVerdict:
+		m.ResetChangeVerdict()
+		return nil
 	case testresult.FieldTotal:
 		m.ResetTotal()
 		return nil
@@ -9648,9 +16280,15 @@ func (m *TestResultMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TestResultMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 4)
 	if m.session != nil {
 		edges = append(edges, testresult.EdgeSession)
+	}
+	if m.previous != nil {
+		edges = append(edges, testresult.EdgePrevious)
+	}
+	if m.later != nil {
+		edges = append(edges, testresult.EdgeLater)
 	}
 	if m.user != nil {
 		edges = append(edges, testresult.EdgeUser)
@@ -9666,6 +16304,16 @@ func (m *TestResultMutation) AddedIDs(name string) []ent.Value {
 		if id := m.session; id != nil {
 			return []ent.Value{*id}
 		}
+	case testresult.EdgePrevious:
+		if id := m.previous; id != nil {
+			return []ent.Value{*id}
+		}
+	case testresult.EdgeLater:
+		ids := make([]ent.Value, 0, len(m.later))
+		for id := range m.later {
+			ids = append(ids, id)
+		}
+		return ids
 	case testresult.EdgeUser:
 		if id := m.user; id != nil {
 			return []ent.Value{*id}
@@ -9676,21 +16324,38 @@ func (m *TestResultMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TestResultMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 4)
+	if m.removedlater != nil {
+		edges = append(edges, testresult.EdgeLater)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *TestResultMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case testresult.EdgeLater:
+		ids := make([]ent.Value, 0, len(m.removedlater))
+		for id := range m.removedlater {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TestResultMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 4)
 	if m.clearedsession {
 		edges = append(edges, testresult.EdgeSession)
+	}
+	if m.clearedprevious {
+		edges = append(edges, testresult.EdgePrevious)
+	}
+	if m.clearedlater {
+		edges = append(edges, testresult.EdgeLater)
 	}
 	if m.cleareduser {
 		edges = append(edges, testresult.EdgeUser)
@@ -9704,6 +16369,10 @@ func (m *TestResultMutation) EdgeCleared(name string) bool {
 	switch name {
 	case testresult.EdgeSession:
 		return m.clearedsession
+	case testresult.EdgePrevious:
+		return m.clearedprevious
+	case testresult.EdgeLater:
+		return m.clearedlater
 	case testresult.EdgeUser:
 		return m.cleareduser
 	}
@@ -9716,6 +16385,9 @@ func (m *TestResultMutation) ClearEdge(name string) error {
 	switch name {
 	case testresult.EdgeSession:
 		m.ClearSession()
+		return nil
+	case testresult.EdgePrevious:
+		m.ClearPrevious()
 		return nil
 	case testresult.EdgeUser:
 		m.ClearUser()
@@ -9730,6 +16402,12 @@ func (m *TestResultMutation) ResetEdge(name string) error {
 	switch name {
 	case testresult.EdgeSession:
 		m.ResetSession()
+		return nil
+	case testresult.EdgePrevious:
+		m.ResetPrevious()
+		return nil
+	case testresult.EdgeLater:
+		m.ResetLater()
 		return nil
 	case testresult.EdgeUser:
 		m.ResetUser()
@@ -9766,6 +16444,13 @@ type TestSessionMutation struct {
 	appendsteps          []vocab.Step
 	seen                 *[]ident.Question
 	appendseen           []ident.Question
+	blueprint            **vocab.Composition
+	composition          **vocab.Composition
+	due_at               *time.Time
+	time_limit_exceeded  *bool
+	start_key            *string
+	submit_key           *string
+	counted_at           *time.Time
 	stop_reason          *vocab.StopReason
 	source               *string
 	external_ref         *string
@@ -9777,11 +16462,15 @@ type TestSessionMutation struct {
 	cleareduser          bool
 	open_question        *ident.Question
 	clearedopen_question bool
+	revision             *ident.EngineRevision
+	clearedrevision      bool
 	responses            map[ident.Response]struct{}
 	removedresponses     map[ident.Response]struct{}
 	clearedresponses     bool
 	result               *ident.Result
 	clearedresult        bool
+	validity             *ident.Validity
+	clearedvalidity      bool
 	done                 bool
 	oldValue             func(context.Context) (*TestSession, error)
 	predicates           []predicate.TestSession
@@ -10598,6 +17287,385 @@ func (m *TestSessionMutation) ResetOpenQuestionID() {
 	delete(m.clearedFields, testsession.FieldOpenQuestionID)
 }
 
+// SetRevisionID sets the "revision_id" field.
+func (m *TestSessionMutation) SetRevisionID(ir ident.EngineRevision) {
+	m.revision = &ir
+}
+
+// RevisionID returns the value of the "revision_id" field in the mutation.
+func (m *TestSessionMutation) RevisionID() (r ident.EngineRevision, exists bool) {
+	v := m.revision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevisionID returns the old "revision_id" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldRevisionID(ctx context.Context) (v *ident.EngineRevision, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevisionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevisionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevisionID: %w", err)
+	}
+	return oldValue.RevisionID, nil
+}
+
+// ClearRevisionID clears the value of the "revision_id" field.
+func (m *TestSessionMutation) ClearRevisionID() {
+	m.revision = nil
+	m.clearedFields[testsession.FieldRevisionID] = struct{}{}
+}
+
+// RevisionIDCleared returns if the "revision_id" field was cleared in this mutation.
+func (m *TestSessionMutation) RevisionIDCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldRevisionID]
+	return ok
+}
+
+// ResetRevisionID resets all changes to the "revision_id" field.
+func (m *TestSessionMutation) ResetRevisionID() {
+	m.revision = nil
+	delete(m.clearedFields, testsession.FieldRevisionID)
+}
+
+// SetBlueprint sets the "blueprint" field.
+func (m *TestSessionMutation) SetBlueprint(v *vocab.Composition) {
+	m.blueprint = &v
+}
+
+// Blueprint returns the value of the "blueprint" field in the mutation.
+func (m *TestSessionMutation) Blueprint() (r *vocab.Composition, exists bool) {
+	v := m.blueprint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBlueprint returns the old "blueprint" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldBlueprint(ctx context.Context) (v *vocab.Composition, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBlueprint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBlueprint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBlueprint: %w", err)
+	}
+	return oldValue.Blueprint, nil
+}
+
+// ClearBlueprint clears the value of the "blueprint" field.
+func (m *TestSessionMutation) ClearBlueprint() {
+	m.blueprint = nil
+	m.clearedFields[testsession.FieldBlueprint] = struct{}{}
+}
+
+// BlueprintCleared returns if the "blueprint" field was cleared in this mutation.
+func (m *TestSessionMutation) BlueprintCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldBlueprint]
+	return ok
+}
+
+// ResetBlueprint resets all changes to the "blueprint" field.
+func (m *TestSessionMutation) ResetBlueprint() {
+	m.blueprint = nil
+	delete(m.clearedFields, testsession.FieldBlueprint)
+}
+
+// SetComposition sets the "composition" field.
+func (m *TestSessionMutation) SetComposition(v *vocab.Composition) {
+	m.composition = &v
+}
+
+// Composition returns the value of the "composition" field in the mutation.
+func (m *TestSessionMutation) Composition() (r *vocab.Composition, exists bool) {
+	v := m.composition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComposition returns the old "composition" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldComposition(ctx context.Context) (v *vocab.Composition, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComposition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComposition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComposition: %w", err)
+	}
+	return oldValue.Composition, nil
+}
+
+// ClearComposition clears the value of the "composition" field.
+func (m *TestSessionMutation) ClearComposition() {
+	m.composition = nil
+	m.clearedFields[testsession.FieldComposition] = struct{}{}
+}
+
+// CompositionCleared returns if the "composition" field was cleared in this mutation.
+func (m *TestSessionMutation) CompositionCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldComposition]
+	return ok
+}
+
+// ResetComposition resets all changes to the "composition" field.
+func (m *TestSessionMutation) ResetComposition() {
+	m.composition = nil
+	delete(m.clearedFields, testsession.FieldComposition)
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *TestSessionMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *TestSessionMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ClearDueAt clears the value of the "due_at" field.
+func (m *TestSessionMutation) ClearDueAt() {
+	m.due_at = nil
+	m.clearedFields[testsession.FieldDueAt] = struct{}{}
+}
+
+// DueAtCleared returns if the "due_at" field was cleared in this mutation.
+func (m *TestSessionMutation) DueAtCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldDueAt]
+	return ok
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *TestSessionMutation) ResetDueAt() {
+	m.due_at = nil
+	delete(m.clearedFields, testsession.FieldDueAt)
+}
+
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (m *TestSessionMutation) SetTimeLimitExceeded(b bool) {
+	m.time_limit_exceeded = &b
+}
+
+// TimeLimitExceeded returns the value of the "time_limit_exceeded" field in the mutation.
+func (m *TestSessionMutation) TimeLimitExceeded() (r bool, exists bool) {
+	v := m.time_limit_exceeded
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimeLimitExceeded returns the old "time_limit_exceeded" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldTimeLimitExceeded(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimeLimitExceeded is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimeLimitExceeded requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimeLimitExceeded: %w", err)
+	}
+	return oldValue.TimeLimitExceeded, nil
+}
+
+// ResetTimeLimitExceeded resets all changes to the "time_limit_exceeded" field.
+func (m *TestSessionMutation) ResetTimeLimitExceeded() {
+	m.time_limit_exceeded = nil
+}
+
+// SetStartKey sets the "start_key" field.
+func (m *TestSessionMutation) SetStartKey(s string) {
+	m.start_key = &s
+}
+
+// StartKey returns the value of the "start_key" field in the mutation.
+func (m *TestSessionMutation) StartKey() (r string, exists bool) {
+	v := m.start_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartKey returns the old "start_key" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldStartKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartKey: %w", err)
+	}
+	return oldValue.StartKey, nil
+}
+
+// ClearStartKey clears the value of the "start_key" field.
+func (m *TestSessionMutation) ClearStartKey() {
+	m.start_key = nil
+	m.clearedFields[testsession.FieldStartKey] = struct{}{}
+}
+
+// StartKeyCleared returns if the "start_key" field was cleared in this mutation.
+func (m *TestSessionMutation) StartKeyCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldStartKey]
+	return ok
+}
+
+// ResetStartKey resets all changes to the "start_key" field.
+func (m *TestSessionMutation) ResetStartKey() {
+	m.start_key = nil
+	delete(m.clearedFields, testsession.FieldStartKey)
+}
+
+// SetSubmitKey sets the "submit_key" field.
+func (m *TestSessionMutation) SetSubmitKey(s string) {
+	m.submit_key = &s
+}
+
+// SubmitKey returns the value of the "submit_key" field in the mutation.
+func (m *TestSessionMutation) SubmitKey() (r string, exists bool) {
+	v := m.submit_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubmitKey returns the old "submit_key" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldSubmitKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubmitKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubmitKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubmitKey: %w", err)
+	}
+	return oldValue.SubmitKey, nil
+}
+
+// ClearSubmitKey clears the value of the "submit_key" field.
+func (m *TestSessionMutation) ClearSubmitKey() {
+	m.submit_key = nil
+	m.clearedFields[testsession.FieldSubmitKey] = struct{}{}
+}
+
+// SubmitKeyCleared returns if the "submit_key" field was cleared in this mutation.
+func (m *TestSessionMutation) SubmitKeyCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldSubmitKey]
+	return ok
+}
+
+// ResetSubmitKey resets all changes to the "submit_key" field.
+func (m *TestSessionMutation) ResetSubmitKey() {
+	m.submit_key = nil
+	delete(m.clearedFields, testsession.FieldSubmitKey)
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (m *TestSessionMutation) SetCountedAt(t time.Time) {
+	m.counted_at = &t
+}
+
+// CountedAt returns the value of the "counted_at" field in the mutation.
+func (m *TestSessionMutation) CountedAt() (r time.Time, exists bool) {
+	v := m.counted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCountedAt returns the old "counted_at" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldCountedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCountedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCountedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCountedAt: %w", err)
+	}
+	return oldValue.CountedAt, nil
+}
+
+// ClearCountedAt clears the value of the "counted_at" field.
+func (m *TestSessionMutation) ClearCountedAt() {
+	m.counted_at = nil
+	m.clearedFields[testsession.FieldCountedAt] = struct{}{}
+}
+
+// CountedAtCleared returns if the "counted_at" field was cleared in this mutation.
+func (m *TestSessionMutation) CountedAtCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldCountedAt]
+	return ok
+}
+
+// ResetCountedAt resets all changes to the "counted_at" field.
+func (m *TestSessionMutation) ResetCountedAt() {
+	m.counted_at = nil
+	delete(m.clearedFields, testsession.FieldCountedAt)
+}
+
 // SetStopReason sets the "stop_reason" field.
 func (m *TestSessionMutation) SetStopReason(vr vocab.StopReason) {
 	m.stop_reason = &vr
@@ -10920,6 +17988,33 @@ func (m *TestSessionMutation) ResetOpenQuestion() {
 	m.clearedopen_question = false
 }
 
+// ClearRevision clears the "revision" edge to the EngineRevision entity.
+func (m *TestSessionMutation) ClearRevision() {
+	m.clearedrevision = true
+	m.clearedFields[testsession.FieldRevisionID] = struct{}{}
+}
+
+// RevisionCleared reports if the "revision" edge to the EngineRevision entity was cleared.
+func (m *TestSessionMutation) RevisionCleared() bool {
+	return m.RevisionIDCleared() || m.clearedrevision
+}
+
+// RevisionIDs returns the "revision" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RevisionID instead. It exists only for internal usage by the builders.
+func (m *TestSessionMutation) RevisionIDs() (ids []ident.EngineRevision) {
+	if id := m.revision; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRevision resets all changes to the "revision" edge.
+func (m *TestSessionMutation) ResetRevision() {
+	m.revision = nil
+	m.clearedrevision = false
+}
+
 // AddResponseIDs adds the "responses" edge to the Response entity by ids.
 func (m *TestSessionMutation) AddResponseIDs(ids ...ident.Response) {
 	if m.responses == nil {
@@ -11013,6 +18108,45 @@ func (m *TestSessionMutation) ResetResult() {
 	m.clearedresult = false
 }
 
+// SetValidityID sets the "validity" edge to the SessionValidity entity by id.
+func (m *TestSessionMutation) SetValidityID(id ident.Validity) {
+	m.validity = &id
+}
+
+// ClearValidity clears the "validity" edge to the SessionValidity entity.
+func (m *TestSessionMutation) ClearValidity() {
+	m.clearedvalidity = true
+}
+
+// ValidityCleared reports if the "validity" edge to the SessionValidity entity was cleared.
+func (m *TestSessionMutation) ValidityCleared() bool {
+	return m.clearedvalidity
+}
+
+// ValidityID returns the "validity" edge ID in the mutation.
+func (m *TestSessionMutation) ValidityID() (id ident.Validity, exists bool) {
+	if m.validity != nil {
+		return *m.validity, true
+	}
+	return
+}
+
+// ValidityIDs returns the "validity" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ValidityID instead. It exists only for internal usage by the builders.
+func (m *TestSessionMutation) ValidityIDs() (ids []ident.Validity) {
+	if id := m.validity; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetValidity resets all changes to the "validity" edge.
+func (m *TestSessionMutation) ResetValidity() {
+	m.validity = nil
+	m.clearedvalidity = false
+}
+
 // Where appends a list predicates to the TestSessionMutation builder.
 func (m *TestSessionMutation) Where(ps ...predicate.TestSession) {
 	m.predicates = append(m.predicates, ps...)
@@ -11047,7 +18181,7 @@ func (m *TestSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TestSessionMutation) Fields() []string {
-	fields := make([]string, 0, 20)
+	fields := make([]string, 0, 28)
 	if m.user != nil {
 		fields = append(fields, testsession.FieldUserID)
 	}
@@ -11089,6 +18223,30 @@ func (m *TestSessionMutation) Fields() []string {
 	}
 	if m.open_question != nil {
 		fields = append(fields, testsession.FieldOpenQuestionID)
+	}
+	if m.revision != nil {
+		fields = append(fields, testsession.FieldRevisionID)
+	}
+	if m.blueprint != nil {
+		fields = append(fields, testsession.FieldBlueprint)
+	}
+	if m.composition != nil {
+		fields = append(fields, testsession.FieldComposition)
+	}
+	if m.due_at != nil {
+		fields = append(fields, testsession.FieldDueAt)
+	}
+	if m.time_limit_exceeded != nil {
+		fields = append(fields, testsession.FieldTimeLimitExceeded)
+	}
+	if m.start_key != nil {
+		fields = append(fields, testsession.FieldStartKey)
+	}
+	if m.submit_key != nil {
+		fields = append(fields, testsession.FieldSubmitKey)
+	}
+	if m.counted_at != nil {
+		fields = append(fields, testsession.FieldCountedAt)
 	}
 	if m.stop_reason != nil {
 		fields = append(fields, testsession.FieldStopReason)
@@ -11144,6 +18302,22 @@ func (m *TestSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.Seen()
 	case testsession.FieldOpenQuestionID:
 		return m.OpenQuestionID()
+	case testsession.FieldRevisionID:
+		return m.RevisionID()
+	case testsession.FieldBlueprint:
+		return m.Blueprint()
+	case testsession.FieldComposition:
+		return m.Composition()
+	case testsession.FieldDueAt:
+		return m.DueAt()
+	case testsession.FieldTimeLimitExceeded:
+		return m.TimeLimitExceeded()
+	case testsession.FieldStartKey:
+		return m.StartKey()
+	case testsession.FieldSubmitKey:
+		return m.SubmitKey()
+	case testsession.FieldCountedAt:
+		return m.CountedAt()
 	case testsession.FieldStopReason:
 		return m.StopReason()
 	case testsession.FieldSource:
@@ -11193,6 +18367,22 @@ func (m *TestSessionMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldSeen(ctx)
 	case testsession.FieldOpenQuestionID:
 		return m.OldOpenQuestionID(ctx)
+	case testsession.FieldRevisionID:
+		return m.OldRevisionID(ctx)
+	case testsession.FieldBlueprint:
+		return m.OldBlueprint(ctx)
+	case testsession.FieldComposition:
+		return m.OldComposition(ctx)
+	case testsession.FieldDueAt:
+		return m.OldDueAt(ctx)
+	case testsession.FieldTimeLimitExceeded:
+		return m.OldTimeLimitExceeded(ctx)
+	case testsession.FieldStartKey:
+		return m.OldStartKey(ctx)
+	case testsession.FieldSubmitKey:
+		return m.OldSubmitKey(ctx)
+	case testsession.FieldCountedAt:
+		return m.OldCountedAt(ctx)
 	case testsession.FieldStopReason:
 		return m.OldStopReason(ctx)
 	case testsession.FieldSource:
@@ -11311,6 +18501,62 @@ func (m *TestSessionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetOpenQuestionID(v)
+		return nil
+	case testsession.FieldRevisionID:
+		v, ok := value.(ident.EngineRevision)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevisionID(v)
+		return nil
+	case testsession.FieldBlueprint:
+		v, ok := value.(*vocab.Composition)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBlueprint(v)
+		return nil
+	case testsession.FieldComposition:
+		v, ok := value.(*vocab.Composition)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComposition(v)
+		return nil
+	case testsession.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	case testsession.FieldTimeLimitExceeded:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimeLimitExceeded(v)
+		return nil
+	case testsession.FieldStartKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartKey(v)
+		return nil
+	case testsession.FieldSubmitKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubmitKey(v)
+		return nil
+	case testsession.FieldCountedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCountedAt(v)
 		return nil
 	case testsession.FieldStopReason:
 		v, ok := value.(vocab.StopReason)
@@ -11486,6 +18732,27 @@ func (m *TestSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(testsession.FieldOpenQuestionID) {
 		fields = append(fields, testsession.FieldOpenQuestionID)
 	}
+	if m.FieldCleared(testsession.FieldRevisionID) {
+		fields = append(fields, testsession.FieldRevisionID)
+	}
+	if m.FieldCleared(testsession.FieldBlueprint) {
+		fields = append(fields, testsession.FieldBlueprint)
+	}
+	if m.FieldCleared(testsession.FieldComposition) {
+		fields = append(fields, testsession.FieldComposition)
+	}
+	if m.FieldCleared(testsession.FieldDueAt) {
+		fields = append(fields, testsession.FieldDueAt)
+	}
+	if m.FieldCleared(testsession.FieldStartKey) {
+		fields = append(fields, testsession.FieldStartKey)
+	}
+	if m.FieldCleared(testsession.FieldSubmitKey) {
+		fields = append(fields, testsession.FieldSubmitKey)
+	}
+	if m.FieldCleared(testsession.FieldCountedAt) {
+		fields = append(fields, testsession.FieldCountedAt)
+	}
 	if m.FieldCleared(testsession.FieldStopReason) {
 		fields = append(fields, testsession.FieldStopReason)
 	}
@@ -11514,6 +18781,27 @@ func (m *TestSessionMutation) ClearField(name string) error {
 	switch name {
 	case testsession.FieldOpenQuestionID:
 		m.ClearOpenQuestionID()
+		return nil
+	case testsession.FieldRevisionID:
+		m.ClearRevisionID()
+		return nil
+	case testsession.FieldBlueprint:
+		m.ClearBlueprint()
+		return nil
+	case testsession.FieldComposition:
+		m.ClearComposition()
+		return nil
+	case testsession.FieldDueAt:
+		m.ClearDueAt()
+		return nil
+	case testsession.FieldStartKey:
+		m.ClearStartKey()
+		return nil
+	case testsession.FieldSubmitKey:
+		m.ClearSubmitKey()
+		return nil
+	case testsession.FieldCountedAt:
+		m.ClearCountedAt()
 		return nil
 	case testsession.FieldStopReason:
 		m.ClearStopReason()
@@ -11577,6 +18865,30 @@ func (m *TestSessionMutation) ResetField(name string) error {
 	case testsession.FieldOpenQuestionID:
 		m.ResetOpenQuestionID()
 		return nil
+	case testsession.FieldRevisionID:
+		m.ResetRevisionID()
+		return nil
+	case testsession.FieldBlueprint:
+		m.ResetBlueprint()
+		return nil
+	case testsession.FieldComposition:
+		m.ResetComposition()
+		return nil
+	case testsession.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	case testsession.FieldTimeLimitExceeded:
+		m.ResetTimeLimitExceeded()
+		return nil
+	case testsession.FieldStartKey:
+		m.ResetStartKey()
+		return nil
+	case testsession.FieldSubmitKey:
+		m.ResetSubmitKey()
+		return nil
+	case testsession.FieldCountedAt:
+		m.ResetCountedAt()
+		return nil
 	case testsession.FieldStopReason:
 		m.ResetStopReason()
 		return nil
@@ -11601,18 +18913,24 @@ func (m *TestSessionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TestSessionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 6)
 	if m.user != nil {
 		edges = append(edges, testsession.EdgeUser)
 	}
 	if m.open_question != nil {
 		edges = append(edges, testsession.EdgeOpenQuestion)
 	}
+	if m.revision != nil {
+		edges = append(edges, testsession.EdgeRevision)
+	}
 	if m.responses != nil {
 		edges = append(edges, testsession.EdgeResponses)
 	}
 	if m.result != nil {
 		edges = append(edges, testsession.EdgeResult)
+	}
+	if m.validity != nil {
+		edges = append(edges, testsession.EdgeValidity)
 	}
 	return edges
 }
@@ -11629,6 +18947,10 @@ func (m *TestSessionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.open_question; id != nil {
 			return []ent.Value{*id}
 		}
+	case testsession.EdgeRevision:
+		if id := m.revision; id != nil {
+			return []ent.Value{*id}
+		}
 	case testsession.EdgeResponses:
 		ids := make([]ent.Value, 0, len(m.responses))
 		for id := range m.responses {
@@ -11639,13 +18961,17 @@ func (m *TestSessionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.result; id != nil {
 			return []ent.Value{*id}
 		}
+	case testsession.EdgeValidity:
+		if id := m.validity; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TestSessionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 6)
 	if m.removedresponses != nil {
 		edges = append(edges, testsession.EdgeResponses)
 	}
@@ -11668,18 +18994,24 @@ func (m *TestSessionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TestSessionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 6)
 	if m.cleareduser {
 		edges = append(edges, testsession.EdgeUser)
 	}
 	if m.clearedopen_question {
 		edges = append(edges, testsession.EdgeOpenQuestion)
 	}
+	if m.clearedrevision {
+		edges = append(edges, testsession.EdgeRevision)
+	}
 	if m.clearedresponses {
 		edges = append(edges, testsession.EdgeResponses)
 	}
 	if m.clearedresult {
 		edges = append(edges, testsession.EdgeResult)
+	}
+	if m.clearedvalidity {
+		edges = append(edges, testsession.EdgeValidity)
 	}
 	return edges
 }
@@ -11692,10 +19024,14 @@ func (m *TestSessionMutation) EdgeCleared(name string) bool {
 		return m.cleareduser
 	case testsession.EdgeOpenQuestion:
 		return m.clearedopen_question
+	case testsession.EdgeRevision:
+		return m.clearedrevision
 	case testsession.EdgeResponses:
 		return m.clearedresponses
 	case testsession.EdgeResult:
 		return m.clearedresult
+	case testsession.EdgeValidity:
+		return m.clearedvalidity
 	}
 	return false
 }
@@ -11710,8 +19046,14 @@ func (m *TestSessionMutation) ClearEdge(name string) error {
 	case testsession.EdgeOpenQuestion:
 		m.ClearOpenQuestion()
 		return nil
+	case testsession.EdgeRevision:
+		m.ClearRevision()
+		return nil
 	case testsession.EdgeResult:
 		m.ClearResult()
+		return nil
+	case testsession.EdgeValidity:
+		m.ClearValidity()
 		return nil
 	}
 	return fmt.Errorf("unknown TestSession unique edge %s", name)
@@ -11727,11 +19069,17 @@ func (m *TestSessionMutation) ResetEdge(name string) error {
 	case testsession.EdgeOpenQuestion:
 		m.ResetOpenQuestion()
 		return nil
+	case testsession.EdgeRevision:
+		m.ResetRevision()
+		return nil
 	case testsession.EdgeResponses:
 		m.ResetResponses()
 		return nil
 	case testsession.EdgeResult:
 		m.ResetResult()
+		return nil
+	case testsession.EdgeValidity:
+		m.ResetValidity()
 		return nil
 	}
 	return fmt.Errorf("unknown TestSession edge %s", name)
@@ -11748,6 +19096,7 @@ type UserMutation struct {
 	password_hash         *string
 	display_name          *string
 	role                  *vocab.Role
+	guest                 *bool
 	birth_year            *int
 	addbirth_year         *int
 	country               *string
@@ -11769,6 +19118,9 @@ type UserMutation struct {
 	results               map[ident.Result]struct{}
 	removedresults        map[ident.Result]struct{}
 	clearedresults        bool
+	memberships           map[ident.Membership]struct{}
+	removedmemberships    map[ident.Membership]struct{}
+	clearedmemberships    bool
 	done                  bool
 	oldValue              func(context.Context) (*User, error)
 	predicates            []predicate.User
@@ -12108,6 +19460,42 @@ func (m *UserMutation) OldRole(ctx context.Context) (v vocab.Role, err error) {
 // ResetRole resets all changes to the "role" field.
 func (m *UserMutation) ResetRole() {
 	m.role = nil
+}
+
+// SetGuest sets the "guest" field.
+func (m *UserMutation) SetGuest(b bool) {
+	m.guest = &b
+}
+
+// Guest returns the value of the "guest" field in the mutation.
+func (m *UserMutation) Guest() (r bool, exists bool) {
+	v := m.guest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGuest returns the old "guest" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldGuest(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGuest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGuest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGuest: %w", err)
+	}
+	return oldValue.Guest, nil
+}
+
+// ResetGuest resets all changes to the "guest" field.
+func (m *UserMutation) ResetGuest() {
+	m.guest = nil
 }
 
 // SetBirthYear sets the "birth_year" field.
@@ -12664,6 +20052,60 @@ func (m *UserMutation) ResetResults() {
 	m.removedresults = nil
 }
 
+// AddMembershipIDs adds the "memberships" edge to the GroupMembership entity by ids.
+func (m *UserMutation) AddMembershipIDs(ids ...ident.Membership) {
+	if m.memberships == nil {
+		m.memberships = make(map[ident.Membership]struct{})
+	}
+	for i := range ids {
+		m.memberships[ids[i]] = struct{}{}
+	}
+}
+
+// ClearMemberships clears the "memberships" edge to the GroupMembership entity.
+func (m *UserMutation) ClearMemberships() {
+	m.clearedmemberships = true
+}
+
+// MembershipsCleared reports if the "memberships" edge to the GroupMembership entity was cleared.
+func (m *UserMutation) MembershipsCleared() bool {
+	return m.clearedmemberships
+}
+
+// RemoveMembershipIDs removes the "memberships" edge to the GroupMembership entity by IDs.
+func (m *UserMutation) RemoveMembershipIDs(ids ...ident.Membership) {
+	if m.removedmemberships == nil {
+		m.removedmemberships = make(map[ident.Membership]struct{})
+	}
+	for i := range ids {
+		delete(m.memberships, ids[i])
+		m.removedmemberships[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedMemberships returns the removed IDs of the "memberships" edge to the GroupMembership entity.
+func (m *UserMutation) RemovedMembershipsIDs() (ids []ident.Membership) {
+	for id := range m.removedmemberships {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// MembershipsIDs returns the "memberships" edge IDs in the mutation.
+func (m *UserMutation) MembershipsIDs() (ids []ident.Membership) {
+	for id := range m.memberships {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetMemberships resets all changes to the "memberships" edge.
+func (m *UserMutation) ResetMemberships() {
+	m.memberships = nil
+	m.clearedmemberships = false
+	m.removedmemberships = nil
+}
+
 // Where appends a list predicates to the UserMutation builder.
 func (m *UserMutation) Where(ps ...predicate.User) {
 	m.predicates = append(m.predicates, ps...)
@@ -12698,7 +20140,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.email != nil {
 		fields = append(fields, user.FieldEmail)
 	}
@@ -12713,6 +20155,9 @@ func (m *UserMutation) Fields() []string {
 	}
 	if m.role != nil {
 		fields = append(fields, user.FieldRole)
+	}
+	if m.guest != nil {
+		fields = append(fields, user.FieldGuest)
 	}
 	if m.birth_year != nil {
 		fields = append(fields, user.FieldBirthYear)
@@ -12753,6 +20198,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.DisplayName()
 	case user.FieldRole:
 		return m.Role()
+	case user.FieldGuest:
+		return m.Guest()
 	case user.FieldBirthYear:
 		return m.BirthYear()
 	case user.FieldCountry:
@@ -12786,6 +20233,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldDisplayName(ctx)
 	case user.FieldRole:
 		return m.OldRole(ctx)
+	case user.FieldGuest:
+		return m.OldGuest(ctx)
 	case user.FieldBirthYear:
 		return m.OldBirthYear(ctx)
 	case user.FieldCountry:
@@ -12843,6 +20292,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRole(v)
+		return nil
+	case user.FieldGuest:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGuest(v)
 		return nil
 	case user.FieldBirthYear:
 		v, ok := value.(int)
@@ -13029,6 +20485,9 @@ func (m *UserMutation) ResetField(name string) error {
 	case user.FieldRole:
 		m.ResetRole()
 		return nil
+	case user.FieldGuest:
+		m.ResetGuest()
+		return nil
 	case user.FieldBirthYear:
 		m.ResetBirthYear()
 		return nil
@@ -13056,7 +20515,7 @@ func (m *UserMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *UserMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.refresh_tokens != nil {
 		edges = append(edges, user.EdgeRefreshTokens)
 	}
@@ -13068,6 +20527,9 @@ func (m *UserMutation) AddedEdges() []string {
 	}
 	if m.results != nil {
 		edges = append(edges, user.EdgeResults)
+	}
+	if m.memberships != nil {
+		edges = append(edges, user.EdgeMemberships)
 	}
 	return edges
 }
@@ -13100,13 +20562,19 @@ func (m *UserMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case user.EdgeMemberships:
+		ids := make([]ent.Value, 0, len(m.memberships))
+		for id := range m.memberships {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *UserMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.removedrefresh_tokens != nil {
 		edges = append(edges, user.EdgeRefreshTokens)
 	}
@@ -13118,6 +20586,9 @@ func (m *UserMutation) RemovedEdges() []string {
 	}
 	if m.removedresults != nil {
 		edges = append(edges, user.EdgeResults)
+	}
+	if m.removedmemberships != nil {
+		edges = append(edges, user.EdgeMemberships)
 	}
 	return edges
 }
@@ -13150,13 +20621,19 @@ func (m *UserMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case user.EdgeMemberships:
+		ids := make([]ent.Value, 0, len(m.removedmemberships))
+		for id := range m.removedmemberships {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *UserMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.clearedrefresh_tokens {
 		edges = append(edges, user.EdgeRefreshTokens)
 	}
@@ -13168,6 +20645,9 @@ func (m *UserMutation) ClearedEdges() []string {
 	}
 	if m.clearedresults {
 		edges = append(edges, user.EdgeResults)
+	}
+	if m.clearedmemberships {
+		edges = append(edges, user.EdgeMemberships)
 	}
 	return edges
 }
@@ -13184,6 +20664,8 @@ func (m *UserMutation) EdgeCleared(name string) bool {
 		return m.clearedresponses
 	case user.EdgeResults:
 		return m.clearedresults
+	case user.EdgeMemberships:
+		return m.clearedmemberships
 	}
 	return false
 }
@@ -13211,6 +20693,9 @@ func (m *UserMutation) ResetEdge(name string) error {
 		return nil
 	case user.EdgeResults:
 		m.ResetResults()
+		return nil
+	case user.EdgeMemberships:
+		m.ResetMemberships()
 		return nil
 	}
 	return fmt.Errorf("unknown User edge %s", name)

@@ -39,6 +39,14 @@ type Response struct {
 	IsCorrect *bool `json:"is_correct,omitempty"`
 	// Between serving and answer, by the server's clock.
 	TimeMs *int `json:"time_ms,omitempty"`
+	// When the person answered by the client's clock; for answers given without a network.
+	ClientAnsweredAt *time.Time `json:"client_answered_at,omitempty"`
+	// The answer came after the time limit.
+	Late bool `json:"late,omitempty"`
+	// When the stimulus was hidden and the question shown (memory items); it is not served again after that.
+	StimulusFinishedAt *time.Time `json:"stimulus_finished_at,omitempty"`
+	// The client's name for the request that answered.
+	AnswerKey *string `json:"answer_key,omitempty"`
 	// The ability estimate after this answer.
 	Theta *float64 `json:"theta,omitempty"`
 	// StandardError holds the value of the "standard_error" field.
@@ -100,15 +108,15 @@ func (*Response) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case response.FieldIsCorrect:
+		case response.FieldIsCorrect, response.FieldLate:
 			values[i] = new(sql.NullBool)
 		case response.FieldTheta, response.FieldStandardError:
 			values[i] = new(sql.NullFloat64)
 		case response.FieldID, response.FieldSessionID, response.FieldUserID, response.FieldQuestionID, response.FieldPosition, response.FieldTimeMs:
 			values[i] = new(sql.NullInt64)
-		case response.FieldOptionID:
+		case response.FieldOptionID, response.FieldAnswerKey:
 			values[i] = new(sql.NullString)
-		case response.FieldServedAt, response.FieldAnsweredAt:
+		case response.FieldServedAt, response.FieldAnsweredAt, response.FieldClientAnsweredAt, response.FieldStimulusFinishedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -188,6 +196,33 @@ func (_m *Response) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.TimeMs = new(int)
 				*_m.TimeMs = int(value.Int64)
+			}
+		case response.FieldClientAnsweredAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field client_answered_at", values[i])
+			} else if value.Valid {
+				_m.ClientAnsweredAt = new(time.Time)
+				*_m.ClientAnsweredAt = value.Time
+			}
+		case response.FieldLate:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field late", values[i])
+			} else if value.Valid {
+				_m.Late = value.Bool
+			}
+		case response.FieldStimulusFinishedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field stimulus_finished_at", values[i])
+			} else if value.Valid {
+				_m.StimulusFinishedAt = new(time.Time)
+				*_m.StimulusFinishedAt = value.Time
+			}
+		case response.FieldAnswerKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field answer_key", values[i])
+			} else if value.Valid {
+				_m.AnswerKey = new(string)
+				*_m.AnswerKey = value.String
 			}
 		case response.FieldTheta:
 			if value, ok := values[i].(*sql.NullFloat64); !ok {
@@ -287,6 +322,24 @@ func (_m *Response) String() string {
 	if v := _m.TimeMs; v != nil {
 		builder.WriteString("time_ms=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.ClientAnsweredAt; v != nil {
+		builder.WriteString("client_answered_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("late=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Late))
+	builder.WriteString(", ")
+	if v := _m.StimulusFinishedAt; v != nil {
+		builder.WriteString("stimulus_finished_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.AnswerKey; v != nil {
+		builder.WriteString("answer_key=")
+		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
 	if v := _m.Theta; v != nil {

@@ -112,6 +112,62 @@ func (_c *ResponseCreate) SetNillableTimeMs(v *int) *ResponseCreate {
 	return _c
 }
 
+// SetClientAnsweredAt sets the "client_answered_at" field.
+func (_c *ResponseCreate) SetClientAnsweredAt(v time.Time) *ResponseCreate {
+	_c.mutation.SetClientAnsweredAt(v)
+	return _c
+}
+
+// SetNillableClientAnsweredAt sets the "client_answered_at" field if the given value is not nil.
+func (_c *ResponseCreate) SetNillableClientAnsweredAt(v *time.Time) *ResponseCreate {
+	if v != nil {
+		_c.SetClientAnsweredAt(*v)
+	}
+	return _c
+}
+
+// SetLate sets the "late" field.
+func (_c *ResponseCreate) SetLate(v bool) *ResponseCreate {
+	_c.mutation.SetLate(v)
+	return _c
+}
+
+// SetNillableLate sets the "late" field if the given value is not nil.
+func (_c *ResponseCreate) SetNillableLate(v *bool) *ResponseCreate {
+	if v != nil {
+		_c.SetLate(*v)
+	}
+	return _c
+}
+
+// SetStimulusFinishedAt sets the "stimulus_finished_at" field.
+func (_c *ResponseCreate) SetStimulusFinishedAt(v time.Time) *ResponseCreate {
+	_c.mutation.SetStimulusFinishedAt(v)
+	return _c
+}
+
+// SetNillableStimulusFinishedAt sets the "stimulus_finished_at" field if the given value is not nil.
+func (_c *ResponseCreate) SetNillableStimulusFinishedAt(v *time.Time) *ResponseCreate {
+	if v != nil {
+		_c.SetStimulusFinishedAt(*v)
+	}
+	return _c
+}
+
+// SetAnswerKey sets the "answer_key" field.
+func (_c *ResponseCreate) SetAnswerKey(v string) *ResponseCreate {
+	_c.mutation.SetAnswerKey(v)
+	return _c
+}
+
+// SetNillableAnswerKey sets the "answer_key" field if the given value is not nil.
+func (_c *ResponseCreate) SetNillableAnswerKey(v *string) *ResponseCreate {
+	if v != nil {
+		_c.SetAnswerKey(*v)
+	}
+	return _c
+}
+
 // SetTheta sets the "theta" field.
 func (_c *ResponseCreate) SetTheta(v float64) *ResponseCreate {
 	_c.mutation.SetTheta(v)
@@ -168,6 +224,7 @@ func (_c *ResponseCreate) Mutation() *ResponseMutation {
 
 // Save creates the Response in the database.
 func (_c *ResponseCreate) Save(ctx context.Context) (*Response, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -190,6 +247,14 @@ func (_c *ResponseCreate) Exec(ctx context.Context) error {
 func (_c *ResponseCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *ResponseCreate) defaults() {
+	if _, ok := _c.mutation.Late(); !ok {
+		v := response.DefaultLate
+		_c.mutation.SetLate(v)
 	}
 }
 
@@ -223,6 +288,14 @@ func (_c *ResponseCreate) check() error {
 	if v, ok := _c.mutation.TimeMs(); ok {
 		if err := response.TimeMsValidator(v); err != nil {
 			return &ValidationError{Name: "time_ms", err: fmt.Errorf(`db: validator failed for field "Response.time_ms": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Late(); !ok {
+		return &ValidationError{Name: "late", err: errors.New(`db: missing required field "Response.late"`)}
+	}
+	if v, ok := _c.mutation.AnswerKey(); ok {
+		if err := response.AnswerKeyValidator(v); err != nil {
+			return &ValidationError{Name: "answer_key", err: fmt.Errorf(`db: validator failed for field "Response.answer_key": %w`, err)}
 		}
 	}
 	if len(_c.mutation.SessionIDs()) == 0 {
@@ -290,6 +363,22 @@ func (_c *ResponseCreate) createSpec() (*Response, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.TimeMs(); ok {
 		_spec.SetField(response.FieldTimeMs, field.TypeInt, value)
 		_node.TimeMs = &value
+	}
+	if value, ok := _c.mutation.ClientAnsweredAt(); ok {
+		_spec.SetField(response.FieldClientAnsweredAt, field.TypeTime, value)
+		_node.ClientAnsweredAt = &value
+	}
+	if value, ok := _c.mutation.Late(); ok {
+		_spec.SetField(response.FieldLate, field.TypeBool, value)
+		_node.Late = value
+	}
+	if value, ok := _c.mutation.StimulusFinishedAt(); ok {
+		_spec.SetField(response.FieldStimulusFinishedAt, field.TypeTime, value)
+		_node.StimulusFinishedAt = &value
+	}
+	if value, ok := _c.mutation.AnswerKey(); ok {
+		_spec.SetField(response.FieldAnswerKey, field.TypeString, value)
+		_node.AnswerKey = &value
 	}
 	if value, ok := _c.mutation.Theta(); ok {
 		_spec.SetField(response.FieldTheta, field.TypeFloat64, value)
@@ -477,6 +566,72 @@ func (u *ResponseUpsert) AddTimeMs(v int) *ResponseUpsert {
 // ClearTimeMs clears the value of the "time_ms" field.
 func (u *ResponseUpsert) ClearTimeMs() *ResponseUpsert {
 	u.SetNull(response.FieldTimeMs)
+	return u
+}
+
+// SetClientAnsweredAt sets the "client_answered_at" field.
+func (u *ResponseUpsert) SetClientAnsweredAt(v time.Time) *ResponseUpsert {
+	u.Set(response.FieldClientAnsweredAt, v)
+	return u
+}
+
+// UpdateClientAnsweredAt sets the "client_answered_at" field to the value that was provided on create.
+func (u *ResponseUpsert) UpdateClientAnsweredAt() *ResponseUpsert {
+	u.SetExcluded(response.FieldClientAnsweredAt)
+	return u
+}
+
+// ClearClientAnsweredAt clears the value of the "client_answered_at" field.
+func (u *ResponseUpsert) ClearClientAnsweredAt() *ResponseUpsert {
+	u.SetNull(response.FieldClientAnsweredAt)
+	return u
+}
+
+// SetLate sets the "late" field.
+func (u *ResponseUpsert) SetLate(v bool) *ResponseUpsert {
+	u.Set(response.FieldLate, v)
+	return u
+}
+
+// UpdateLate sets the "late" field to the value that was provided on create.
+func (u *ResponseUpsert) UpdateLate() *ResponseUpsert {
+	u.SetExcluded(response.FieldLate)
+	return u
+}
+
+// SetStimulusFinishedAt sets the "stimulus_finished_at" field.
+func (u *ResponseUpsert) SetStimulusFinishedAt(v time.Time) *ResponseUpsert {
+	u.Set(response.FieldStimulusFinishedAt, v)
+	return u
+}
+
+// UpdateStimulusFinishedAt sets the "stimulus_finished_at" field to the value that was provided on create.
+func (u *ResponseUpsert) UpdateStimulusFinishedAt() *ResponseUpsert {
+	u.SetExcluded(response.FieldStimulusFinishedAt)
+	return u
+}
+
+// ClearStimulusFinishedAt clears the value of the "stimulus_finished_at" field.
+func (u *ResponseUpsert) ClearStimulusFinishedAt() *ResponseUpsert {
+	u.SetNull(response.FieldStimulusFinishedAt)
+	return u
+}
+
+// SetAnswerKey sets the "answer_key" field.
+func (u *ResponseUpsert) SetAnswerKey(v string) *ResponseUpsert {
+	u.Set(response.FieldAnswerKey, v)
+	return u
+}
+
+// UpdateAnswerKey sets the "answer_key" field to the value that was provided on create.
+func (u *ResponseUpsert) UpdateAnswerKey() *ResponseUpsert {
+	u.SetExcluded(response.FieldAnswerKey)
+	return u
+}
+
+// ClearAnswerKey clears the value of the "answer_key" field.
+func (u *ResponseUpsert) ClearAnswerKey() *ResponseUpsert {
+	u.SetNull(response.FieldAnswerKey)
 	return u
 }
 
@@ -682,6 +837,83 @@ func (u *ResponseUpsertOne) ClearTimeMs() *ResponseUpsertOne {
 	})
 }
 
+// SetClientAnsweredAt sets the "client_answered_at" field.
+func (u *ResponseUpsertOne) SetClientAnsweredAt(v time.Time) *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetClientAnsweredAt(v)
+	})
+}
+
+// UpdateClientAnsweredAt sets the "client_answered_at" field to the value that was provided on create.
+func (u *ResponseUpsertOne) UpdateClientAnsweredAt() *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateClientAnsweredAt()
+	})
+}
+
+// ClearClientAnsweredAt clears the value of the "client_answered_at" field.
+func (u *ResponseUpsertOne) ClearClientAnsweredAt() *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.ClearClientAnsweredAt()
+	})
+}
+
+// SetLate sets the "late" field.
+func (u *ResponseUpsertOne) SetLate(v bool) *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetLate(v)
+	})
+}
+
+// UpdateLate sets the "late" field to the value that was provided on create.
+func (u *ResponseUpsertOne) UpdateLate() *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateLate()
+	})
+}
+
+// SetStimulusFinishedAt sets the "stimulus_finished_at" field.
+func (u *ResponseUpsertOne) SetStimulusFinishedAt(v time.Time) *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetStimulusFinishedAt(v)
+	})
+}
+
+// UpdateStimulusFinishedAt sets the "stimulus_finished_at" field to the value that was provided on create.
+func (u *ResponseUpsertOne) UpdateStimulusFinishedAt() *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateStimulusFinishedAt()
+	})
+}
+
+// ClearStimulusFinishedAt clears the value of the "stimulus_finished_at" field.
+func (u *ResponseUpsertOne) ClearStimulusFinishedAt() *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.ClearStimulusFinishedAt()
+	})
+}
+
+// SetAnswerKey sets the "answer_key" field.
+func (u *ResponseUpsertOne) SetAnswerKey(v string) *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetAnswerKey(v)
+	})
+}
+
+// UpdateAnswerKey sets the "answer_key" field to the value that was provided on create.
+func (u *ResponseUpsertOne) UpdateAnswerKey() *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateAnswerKey()
+	})
+}
+
+// ClearAnswerKey clears the value of the "answer_key" field.
+func (u *ResponseUpsertOne) ClearAnswerKey() *ResponseUpsertOne {
+	return u.Update(func(s *ResponseUpsert) {
+		s.ClearAnswerKey()
+	})
+}
+
 // SetTheta sets the "theta" field.
 func (u *ResponseUpsertOne) SetTheta(v float64) *ResponseUpsertOne {
 	return u.Update(func(s *ResponseUpsert) {
@@ -790,6 +1022,7 @@ func (_c *ResponseCreateBulk) Save(ctx context.Context) ([]*Response, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*ResponseMutation)
 				if !ok {
@@ -1054,6 +1287,83 @@ func (u *ResponseUpsertBulk) UpdateTimeMs() *ResponseUpsertBulk {
 func (u *ResponseUpsertBulk) ClearTimeMs() *ResponseUpsertBulk {
 	return u.Update(func(s *ResponseUpsert) {
 		s.ClearTimeMs()
+	})
+}
+
+// SetClientAnsweredAt sets the "client_answered_at" field.
+func (u *ResponseUpsertBulk) SetClientAnsweredAt(v time.Time) *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetClientAnsweredAt(v)
+	})
+}
+
+// UpdateClientAnsweredAt sets the "client_answered_at" field to the value that was provided on create.
+func (u *ResponseUpsertBulk) UpdateClientAnsweredAt() *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateClientAnsweredAt()
+	})
+}
+
+// ClearClientAnsweredAt clears the value of the "client_answered_at" field.
+func (u *ResponseUpsertBulk) ClearClientAnsweredAt() *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.ClearClientAnsweredAt()
+	})
+}
+
+// SetLate sets the "late" field.
+func (u *ResponseUpsertBulk) SetLate(v bool) *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetLate(v)
+	})
+}
+
+// UpdateLate sets the "late" field to the value that was provided on create.
+func (u *ResponseUpsertBulk) UpdateLate() *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateLate()
+	})
+}
+
+// SetStimulusFinishedAt sets the "stimulus_finished_at" field.
+func (u *ResponseUpsertBulk) SetStimulusFinishedAt(v time.Time) *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetStimulusFinishedAt(v)
+	})
+}
+
+// UpdateStimulusFinishedAt sets the "stimulus_finished_at" field to the value that was provided on create.
+func (u *ResponseUpsertBulk) UpdateStimulusFinishedAt() *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateStimulusFinishedAt()
+	})
+}
+
+// ClearStimulusFinishedAt clears the value of the "stimulus_finished_at" field.
+func (u *ResponseUpsertBulk) ClearStimulusFinishedAt() *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.ClearStimulusFinishedAt()
+	})
+}
+
+// SetAnswerKey sets the "answer_key" field.
+func (u *ResponseUpsertBulk) SetAnswerKey(v string) *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.SetAnswerKey(v)
+	})
+}
+
+// UpdateAnswerKey sets the "answer_key" field to the value that was provided on create.
+func (u *ResponseUpsertBulk) UpdateAnswerKey() *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.UpdateAnswerKey()
+	})
+}
+
+// ClearAnswerKey clears the value of the "answer_key" field.
+func (u *ResponseUpsertBulk) ClearAnswerKey() *ResponseUpsertBulk {
+	return u.Update(func(s *ResponseUpsert) {
+		s.ClearAnswerKey()
 	})
 }
 

@@ -116,6 +116,80 @@ func (_u *ResponseUpdate) ClearTimeMs() *ResponseUpdate {
 	return _u
 }
 
+// SetClientAnsweredAt sets the "client_answered_at" field.
+func (_u *ResponseUpdate) SetClientAnsweredAt(v time.Time) *ResponseUpdate {
+	_u.mutation.SetClientAnsweredAt(v)
+	return _u
+}
+
+// SetNillableClientAnsweredAt sets the "client_answered_at" field if the given value is not nil.
+func (_u *ResponseUpdate) SetNillableClientAnsweredAt(v *time.Time) *ResponseUpdate {
+	if v != nil {
+		_u.SetClientAnsweredAt(*v)
+	}
+	return _u
+}
+
+// ClearClientAnsweredAt clears the value of the "client_answered_at" field.
+func (_u *ResponseUpdate) ClearClientAnsweredAt() *ResponseUpdate {
+	_u.mutation.ClearClientAnsweredAt()
+	return _u
+}
+
+// SetLate sets the "late" field.
+func (_u *ResponseUpdate) SetLate(v bool) *ResponseUpdate {
+	_u.mutation.SetLate(v)
+	return _u
+}
+
+// SetNillableLate sets the "late" field if the given value is not nil.
+func (_u *ResponseUpdate) SetNillableLate(v *bool) *ResponseUpdate {
+	if v != nil {
+		_u.SetLate(*v)
+	}
+	return _u
+}
+
+// SetStimulusFinishedAt sets the "stimulus_finished_at" field.
+func (_u *ResponseUpdate) SetStimulusFinishedAt(v time.Time) *ResponseUpdate {
+	_u.mutation.SetStimulusFinishedAt(v)
+	return _u
+}
+
+// SetNillableStimulusFinishedAt sets the "stimulus_finished_at" field if the given value is not nil.
+func (_u *ResponseUpdate) SetNillableStimulusFinishedAt(v *time.Time) *ResponseUpdate {
+	if v != nil {
+		_u.SetStimulusFinishedAt(*v)
+	}
+	return _u
+}
+
+// ClearStimulusFinishedAt clears the value of the "stimulus_finished_at" field.
+func (_u *ResponseUpdate) ClearStimulusFinishedAt() *ResponseUpdate {
+	_u.mutation.ClearStimulusFinishedAt()
+	return _u
+}
+
+// SetAnswerKey sets the "answer_key" field.
+func (_u *ResponseUpdate) SetAnswerKey(v string) *ResponseUpdate {
+	_u.mutation.SetAnswerKey(v)
+	return _u
+}
+
+// SetNillableAnswerKey sets the "answer_key" field if the given value is not nil.
+func (_u *ResponseUpdate) SetNillableAnswerKey(v *string) *ResponseUpdate {
+	if v != nil {
+		_u.SetAnswerKey(*v)
+	}
+	return _u
+}
+
+// ClearAnswerKey clears the value of the "answer_key" field.
+func (_u *ResponseUpdate) ClearAnswerKey() *ResponseUpdate {
+	_u.mutation.ClearAnswerKey()
+	return _u
+}
+
 // SetTheta sets the "theta" field.
 func (_u *ResponseUpdate) SetTheta(v float64) *ResponseUpdate {
 	_u.mutation.ResetTheta()
@@ -214,6 +288,11 @@ func (_u *ResponseUpdate) check() error {
 			return &ValidationError{Name: "time_ms", err: fmt.Errorf(`db: validator failed for field "Response.time_ms": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.AnswerKey(); ok {
+		if err := response.AnswerKeyValidator(v); err != nil {
+			return &ValidationError{Name: "answer_key", err: fmt.Errorf(`db: validator failed for field "Response.answer_key": %w`, err)}
+		}
+	}
 	if _u.mutation.SessionCleared() && len(_u.mutation.SessionIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "Response.session"`)
 	}
@@ -270,6 +349,27 @@ func (_u *ResponseUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.TimeMsCleared() {
 		_spec.ClearField(response.FieldTimeMs, field.TypeInt)
+	}
+	if value, ok := _u.mutation.ClientAnsweredAt(); ok {
+		_spec.SetField(response.FieldClientAnsweredAt, field.TypeTime, value)
+	}
+	if _u.mutation.ClientAnsweredAtCleared() {
+		_spec.ClearField(response.FieldClientAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Late(); ok {
+		_spec.SetField(response.FieldLate, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.StimulusFinishedAt(); ok {
+		_spec.SetField(response.FieldStimulusFinishedAt, field.TypeTime, value)
+	}
+	if _u.mutation.StimulusFinishedAtCleared() {
+		_spec.ClearField(response.FieldStimulusFinishedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.AnswerKey(); ok {
+		_spec.SetField(response.FieldAnswerKey, field.TypeString, value)
+	}
+	if _u.mutation.AnswerKeyCleared() {
+		_spec.ClearField(response.FieldAnswerKey, field.TypeString)
 	}
 	if value, ok := _u.mutation.Theta(); ok {
 		_spec.SetField(response.FieldTheta, field.TypeFloat64, value)
@@ -398,6 +498,80 @@ func (_u *ResponseUpdateOne) ClearTimeMs() *ResponseUpdateOne {
 	return _u
 }
 
+// SetClientAnsweredAt sets the "client_answered_at" field.
+func (_u *ResponseUpdateOne) SetClientAnsweredAt(v time.Time) *ResponseUpdateOne {
+	_u.mutation.SetClientAnsweredAt(v)
+	return _u
+}
+
+// SetNillableClientAnsweredAt sets the "client_answered_at" field if the given value is not nil.
+func (_u *ResponseUpdateOne) SetNillableClientAnsweredAt(v *time.Time) *ResponseUpdateOne {
+	if v != nil {
+		_u.SetClientAnsweredAt(*v)
+	}
+	return _u
+}
+
+// ClearClientAnsweredAt clears the value of the "client_answered_at" field.
+func (_u *ResponseUpdateOne) ClearClientAnsweredAt() *ResponseUpdateOne {
+	_u.mutation.ClearClientAnsweredAt()
+	return _u
+}
+
+// SetLate sets the "late" field.
+func (_u *ResponseUpdateOne) SetLate(v bool) *ResponseUpdateOne {
+	_u.mutation.SetLate(v)
+	return _u
+}
+
+// SetNillableLate sets the "late" field if the given value is not nil.
+func (_u *ResponseUpdateOne) SetNillableLate(v *bool) *ResponseUpdateOne {
+	if v != nil {
+		_u.SetLate(*v)
+	}
+	return _u
+}
+
+// SetStimulusFinishedAt sets the "stimulus_finished_at" field.
+func (_u *ResponseUpdateOne) SetStimulusFinishedAt(v time.Time) *ResponseUpdateOne {
+	_u.mutation.SetStimulusFinishedAt(v)
+	return _u
+}
+
+// SetNillableStimulusFinishedAt sets the "stimulus_finished_at" field if the given value is not nil.
+func (_u *ResponseUpdateOne) SetNillableStimulusFinishedAt(v *time.Time) *ResponseUpdateOne {
+	if v != nil {
+		_u.SetStimulusFinishedAt(*v)
+	}
+	return _u
+}
+
+// ClearStimulusFinishedAt clears the value of the "stimulus_finished_at" field.
+func (_u *ResponseUpdateOne) ClearStimulusFinishedAt() *ResponseUpdateOne {
+	_u.mutation.ClearStimulusFinishedAt()
+	return _u
+}
+
+// SetAnswerKey sets the "answer_key" field.
+func (_u *ResponseUpdateOne) SetAnswerKey(v string) *ResponseUpdateOne {
+	_u.mutation.SetAnswerKey(v)
+	return _u
+}
+
+// SetNillableAnswerKey sets the "answer_key" field if the given value is not nil.
+func (_u *ResponseUpdateOne) SetNillableAnswerKey(v *string) *ResponseUpdateOne {
+	if v != nil {
+		_u.SetAnswerKey(*v)
+	}
+	return _u
+}
+
+// ClearAnswerKey clears the value of the "answer_key" field.
+func (_u *ResponseUpdateOne) ClearAnswerKey() *ResponseUpdateOne {
+	_u.mutation.ClearAnswerKey()
+	return _u
+}
+
 // SetTheta sets the "theta" field.
 func (_u *ResponseUpdateOne) SetTheta(v float64) *ResponseUpdateOne {
 	_u.mutation.ResetTheta()
@@ -509,6 +683,11 @@ func (_u *ResponseUpdateOne) check() error {
 			return &ValidationError{Name: "time_ms", err: fmt.Errorf(`db: validator failed for field "Response.time_ms": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.AnswerKey(); ok {
+		if err := response.AnswerKeyValidator(v); err != nil {
+			return &ValidationError{Name: "answer_key", err: fmt.Errorf(`db: validator failed for field "Response.answer_key": %w`, err)}
+		}
+	}
 	if _u.mutation.SessionCleared() && len(_u.mutation.SessionIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "Response.session"`)
 	}
@@ -582,6 +761,27 @@ func (_u *ResponseUpdateOne) sqlSave(ctx context.Context) (_node *Response, err 
 	}
 	if _u.mutation.TimeMsCleared() {
 		_spec.ClearField(response.FieldTimeMs, field.TypeInt)
+	}
+	if value, ok := _u.mutation.ClientAnsweredAt(); ok {
+		_spec.SetField(response.FieldClientAnsweredAt, field.TypeTime, value)
+	}
+	if _u.mutation.ClientAnsweredAtCleared() {
+		_spec.ClearField(response.FieldClientAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Late(); ok {
+		_spec.SetField(response.FieldLate, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.StimulusFinishedAt(); ok {
+		_spec.SetField(response.FieldStimulusFinishedAt, field.TypeTime, value)
+	}
+	if _u.mutation.StimulusFinishedAtCleared() {
+		_spec.ClearField(response.FieldStimulusFinishedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.AnswerKey(); ok {
+		_spec.SetField(response.FieldAnswerKey, field.TypeString, value)
+	}
+	if _u.mutation.AnswerKeyCleared() {
+		_spec.ClearField(response.FieldAnswerKey, field.TypeString)
 	}
 	if value, ok := _u.mutation.Theta(); ok {
 		_spec.SetField(response.FieldTheta, field.TypeFloat64, value)

@@ -3,6 +3,11 @@
 package db
 
 import (
+	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/group"
+	"github.com/aiqhq/aiq/ent/db/groupinvitation"
+	"github.com/aiqhq/aiq/ent/db/groupmembership"
+	"github.com/aiqhq/aiq/ent/db/guestdevice"
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
@@ -11,6 +16,9 @@ import (
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/response"
+	"github.com/aiqhq/aiq/ent/db/scorecount"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
+	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/ent/schema"
@@ -20,6 +28,44 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	enginerevisionFields := schema.EngineRevision{}.Fields()
+	_ = enginerevisionFields
+	// enginerevisionDescDigest is the schema descriptor for digest field.
+	enginerevisionDescDigest := enginerevisionFields[1].Descriptor()
+	// enginerevision.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	enginerevision.DigestValidator = enginerevisionDescDigest.Validators[0].(func(string) error)
+	groupFields := schema.Group{}.Fields()
+	_ = groupFields
+	// groupDescName is the schema descriptor for name field.
+	groupDescName := groupFields[1].Descriptor()
+	// group.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	group.NameValidator = groupDescName.Validators[0].(func(string) error)
+	groupinvitationFields := schema.GroupInvitation{}.Fields()
+	_ = groupinvitationFields
+	// groupinvitationDescCode is the schema descriptor for code field.
+	groupinvitationDescCode := groupinvitationFields[3].Descriptor()
+	// groupinvitation.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	groupinvitation.CodeValidator = groupinvitationDescCode.Validators[0].(func(string) error)
+	// groupinvitationDescUses is the schema descriptor for uses field.
+	groupinvitationDescUses := groupinvitationFields[4].Descriptor()
+	// groupinvitation.DefaultUses holds the default value on creation for the uses field.
+	groupinvitation.DefaultUses = groupinvitationDescUses.Default.(int)
+	groupmembershipFields := schema.GroupMembership{}.Fields()
+	_ = groupmembershipFields
+	// groupmembershipDescSharesScore is the schema descriptor for shares_score field.
+	groupmembershipDescSharesScore := groupmembershipFields[3].Descriptor()
+	// groupmembership.DefaultSharesScore holds the default value on creation for the shares_score field.
+	groupmembership.DefaultSharesScore = groupmembershipDescSharesScore.Default.(bool)
+	guestdeviceFields := schema.GuestDevice{}.Fields()
+	_ = guestdeviceFields
+	// guestdeviceDescDeviceHash is the schema descriptor for device_hash field.
+	guestdeviceDescDeviceHash := guestdeviceFields[1].Descriptor()
+	// guestdevice.DeviceHashValidator is a validator for the "device_hash" field. It is called by the builders before save.
+	guestdevice.DeviceHashValidator = guestdeviceDescDeviceHash.Validators[0].(func(string) error)
+	// guestdeviceDescTests is the schema descriptor for tests field.
+	guestdeviceDescTests := guestdeviceFields[2].Descriptor()
+	// guestdevice.DefaultTests holds the default value on creation for the tests field.
+	guestdevice.DefaultTests = guestdeviceDescTests.Default.(int)
 	itempairFields := schema.ItemPair{}.Fields()
 	_ = itempairFields
 	// itempairDescPeople is the schema descriptor for people field.
@@ -168,6 +214,44 @@ func init() {
 	responseDescTimeMs := responseFields[9].Descriptor()
 	// response.TimeMsValidator is a validator for the "time_ms" field. It is called by the builders before save.
 	response.TimeMsValidator = responseDescTimeMs.Validators[0].(func(int) error)
+	// responseDescLate is the schema descriptor for late field.
+	responseDescLate := responseFields[11].Descriptor()
+	// response.DefaultLate holds the default value on creation for the late field.
+	response.DefaultLate = responseDescLate.Default.(bool)
+	// responseDescAnswerKey is the schema descriptor for answer_key field.
+	responseDescAnswerKey := responseFields[13].Descriptor()
+	// response.AnswerKeyValidator is a validator for the "answer_key" field. It is called by the builders before save.
+	response.AnswerKeyValidator = responseDescAnswerKey.Validators[0].(func(string) error)
+	scorecountFields := schema.ScoreCount{}.Fields()
+	_ = scorecountFields
+	// scorecountDescPopulation is the schema descriptor for population field.
+	scorecountDescPopulation := scorecountFields[1].Descriptor()
+	// scorecount.PopulationValidator is a validator for the "population" field. It is called by the builders before save.
+	scorecount.PopulationValidator = scorecountDescPopulation.Validators[0].(func(string) error)
+	// scorecountDescMeasure is the schema descriptor for measure field.
+	scorecountDescMeasure := scorecountFields[2].Descriptor()
+	// scorecount.MeasureValidator is a validator for the "measure" field. It is called by the builders before save.
+	scorecount.MeasureValidator = scorecountDescMeasure.Validators[0].(func(string) error)
+	// scorecountDescResults is the schema descriptor for results field.
+	scorecountDescResults := scorecountFields[4].Descriptor()
+	// scorecount.DefaultResults holds the default value on creation for the results field.
+	scorecount.DefaultResults = scorecountDescResults.Default.(int64)
+	sessionvalidityFields := schema.SessionValidity{}.Fields()
+	_ = sessionvalidityFields
+	// sessionvalidityDescOverrideReason is the schema descriptor for override_reason field.
+	sessionvalidityDescOverrideReason := sessionvalidityFields[8].Descriptor()
+	// sessionvalidity.OverrideReasonValidator is a validator for the "override_reason" field. It is called by the builders before save.
+	sessionvalidity.OverrideReasonValidator = sessionvalidityDescOverrideReason.Validators[0].(func(string) error)
+	testresultFields := schema.TestResult{}.Fields()
+	_ = testresultFields
+	// testresultDescDurationMs is the schema descriptor for duration_ms field.
+	testresultDescDurationMs := testresultFields[14].Descriptor()
+	// testresult.DefaultDurationMs holds the default value on creation for the duration_ms field.
+	testresult.DefaultDurationMs = testresultDescDurationMs.Default.(int64)
+	// testresultDescTimeLimitExceeded is the schema descriptor for time_limit_exceeded field.
+	testresultDescTimeLimitExceeded := testresultFields[15].Descriptor()
+	// testresult.DefaultTimeLimitExceeded holds the default value on creation for the time_limit_exceeded field.
+	testresult.DefaultTimeLimitExceeded = testresultDescTimeLimitExceeded.Default.(bool)
 	testsessionFields := schema.TestSession{}.Fields()
 	_ = testsessionFields
 	// testsessionDescVersion is the schema descriptor for version field.
@@ -194,12 +278,24 @@ func init() {
 	testsessionDescStandardError := testsessionFields[11].Descriptor()
 	// testsession.DefaultStandardError holds the default value on creation for the standard_error field.
 	testsession.DefaultStandardError = testsessionDescStandardError.Default.(float64)
+	// testsessionDescTimeLimitExceeded is the schema descriptor for time_limit_exceeded field.
+	testsessionDescTimeLimitExceeded := testsessionFields[19].Descriptor()
+	// testsession.DefaultTimeLimitExceeded holds the default value on creation for the time_limit_exceeded field.
+	testsession.DefaultTimeLimitExceeded = testsessionDescTimeLimitExceeded.Default.(bool)
+	// testsessionDescStartKey is the schema descriptor for start_key field.
+	testsessionDescStartKey := testsessionFields[20].Descriptor()
+	// testsession.StartKeyValidator is a validator for the "start_key" field. It is called by the builders before save.
+	testsession.StartKeyValidator = testsessionDescStartKey.Validators[0].(func(string) error)
+	// testsessionDescSubmitKey is the schema descriptor for submit_key field.
+	testsessionDescSubmitKey := testsessionFields[21].Descriptor()
+	// testsession.SubmitKeyValidator is a validator for the "submit_key" field. It is called by the builders before save.
+	testsession.SubmitKeyValidator = testsessionDescSubmitKey.Validators[0].(func(string) error)
 	// testsessionDescSource is the schema descriptor for source field.
-	testsessionDescSource := testsessionFields[16].Descriptor()
+	testsessionDescSource := testsessionFields[24].Descriptor()
 	// testsession.SourceValidator is a validator for the "source" field. It is called by the builders before save.
 	testsession.SourceValidator = testsessionDescSource.Validators[0].(func(string) error)
 	// testsessionDescExternalRef is the schema descriptor for external_ref field.
-	testsessionDescExternalRef := testsessionFields[17].Descriptor()
+	testsessionDescExternalRef := testsessionFields[25].Descriptor()
 	// testsession.ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.
 	testsession.ExternalRefValidator = testsessionDescExternalRef.Validators[0].(func(string) error)
 	userFields := schema.User{}.Fields()
@@ -216,16 +312,20 @@ func init() {
 	userDescDisplayName := userFields[4].Descriptor()
 	// user.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
 	user.DisplayNameValidator = userDescDisplayName.Validators[0].(func(string) error)
+	// userDescGuest is the schema descriptor for guest field.
+	userDescGuest := userFields[6].Descriptor()
+	// user.DefaultGuest holds the default value on creation for the guest field.
+	user.DefaultGuest = userDescGuest.Default.(bool)
 	// userDescCountry is the schema descriptor for country field.
-	userDescCountry := userFields[7].Descriptor()
+	userDescCountry := userFields[8].Descriptor()
 	// user.CountryValidator is a validator for the "country" field. It is called by the builders before save.
 	user.CountryValidator = userDescCountry.Validators[0].(func(string) error)
 	// userDescCooldownBypass is the schema descriptor for cooldown_bypass field.
-	userDescCooldownBypass := userFields[8].Descriptor()
+	userDescCooldownBypass := userFields[9].Descriptor()
 	// user.DefaultCooldownBypass holds the default value on creation for the cooldown_bypass field.
 	user.DefaultCooldownBypass = userDescCooldownBypass.Default.(bool)
 	// userDescExternalRef is the schema descriptor for external_ref field.
-	userDescExternalRef := userFields[9].Descriptor()
+	userDescExternalRef := userFields[10].Descriptor()
 	// user.ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.
 	user.ExternalRefValidator = userDescExternalRef.Validators[0].(func(string) error)
 }

@@ -44,6 +44,22 @@ type TestResult struct {
 	Theta *float64 `json:"theta,omitempty"`
 	// Of theta, in logits.
 	StandardError *float64 `json:"standard_error,omitempty"`
+	// Of the score, on the reported scale.
+	StandardErrorOfMeasurement *float64 `json:"standard_error_of_measurement,omitempty"`
+	// The coefficient that the interval rests on, for scores by accuracy.
+	Reliability *float64 `json:"reliability,omitempty"`
+	// From the start to the last answer.
+	DurationMs int64 `json:"duration_ms,omitempty"`
+	// TimeLimitExceeded holds the value of the "time_limit_exceeded" field.
+	TimeLimitExceeded bool `json:"time_limit_exceeded,omitempty"`
+	// The person's result before this one.
+	PreviousID *ident.Result `json:"previous_id,omitempty"`
+	// The score less the one before it.
+	Change *float64 `json:"change,omitempty"`
+	// The reliable change index: the change over its standard error.
+	ChangeIndex *float64 `json:"change_index,omitempty"`
+	// ChangeVerdict holds the value of the "change_verdict" field.
+	ChangeVerdict *vocab.Change `json:"change_verdict,omitempty"`
 	// Total holds the value of the "total" field.
 	Total int `json:"total,omitempty"`
 	// Correct holds the value of the "correct" field.
@@ -62,11 +78,15 @@ type TestResult struct {
 type TestResultEdges struct {
 	// Session holds the value of the session edge.
 	Session *TestSession `json:"session,omitempty"`
+	// Previous holds the value of the previous edge.
+	Previous *TestResult `json:"previous,omitempty"`
+	// Later holds the value of the later edge.
+	Later []*TestResult `json:"later,omitempty"`
 	// User holds the value of the user edge.
 	User *User `json:"user,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [4]bool
 }
 
 // SessionOrErr returns the Session value or an error if the edge
@@ -80,12 +100,32 @@ func (e TestResultEdges) SessionOrErr() (*TestSession, error) {
 	return nil, &NotLoadedError{edge: "session"}
 }
 
+// PreviousOrErr returns the Previous value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e TestResultEdges) PreviousOrErr() (*TestResult, error) {
+	if e.Previous != nil {
+		return e.Previous, nil
+	} else if e.loadedTypes[1] {
+		return nil, &NotFoundError{label: testresult.Label}
+	}
+	return nil, &NotLoadedError{edge: "previous"}
+}
+
+// LaterOrErr returns the Later value or an error if the edge
+// was not loaded in eager-loading.
+func (e TestResultEdges) LaterOrErr() ([]*TestResult, error) {
+	if e.loadedTypes[2] {
+		return e.Later, nil
+	}
+	return nil, &NotLoadedError{edge: "later"}
+}
+
 // UserOrErr returns the User value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e TestResultEdges) UserOrErr() (*User, error) {
 	if e.User != nil {
 		return e.User, nil
-	} else if e.loadedTypes[1] {
+	} else if e.loadedTypes[3] {
 		return nil, &NotFoundError{label: user.Label}
 	}
 	return nil, &NotLoadedError{edge: "user"}
@@ -98,11 +138,13 @@ func (*TestResult) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case testresult.FieldDomainScores:
 			values[i] = new([]byte)
-		case testresult.FieldScore, testresult.FieldPercentile, testresult.FieldIntervalLower, testresult.FieldIntervalUpper, testresult.FieldIntervalLevel, testresult.FieldTheta, testresult.FieldStandardError:
+		case testresult.FieldTimeLimitExceeded:
+			values[i] = new(sql.NullBool)
+		case testresult.FieldScore, testresult.FieldPercentile, testresult.FieldIntervalLower, testresult.FieldIntervalUpper, testresult.FieldIntervalLevel, testresult.FieldTheta, testresult.FieldStandardError, testresult.FieldStandardErrorOfMeasurement, testresult.FieldReliability, testresult.FieldChange, testresult.FieldChangeIndex:
 			values[i] = new(sql.NullFloat64)
-		case testresult.FieldID, testresult.FieldSessionID, testresult.FieldUserID, testresult.FieldTotal, testresult.FieldCorrect:
+		case testresult.FieldID, testresult.FieldSessionID, testresult.FieldUserID, testresult.FieldDurationMs, testresult.FieldPreviousID, testresult.FieldTotal, testresult.FieldCorrect:
 			values[i] = new(sql.NullInt64)
-		case testresult.FieldMethod, testresult.FieldIntervalStatus:
+		case testresult.FieldMethod, testresult.FieldIntervalStatus, testresult.FieldChangeVerdict:
 			values[i] = new(sql.NullString)
 		case testresult.FieldScoredAt:
 			values[i] = new(sql.NullTime)
@@ -198,6 +240,60 @@ func (_m *TestResult) assignValues(columns []string, values []any) error {
 				_m.StandardError = new(float64)
 				*_m.StandardError = value.Float64
 			}
+		case testresult.FieldStandardErrorOfMeasurement:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field standard_error_of_measurement", values[i])
+			} else if value.Valid {
+				_m.StandardErrorOfMeasurement = new(float64)
+				*_m.StandardErrorOfMeasurement = value.Float64
+			}
+		case testresult.FieldReliability:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field reliability", values[i])
+			} else if value.Valid {
+				_m.Reliability = new(float64)
+				*_m.Reliability = value.Float64
+			}
+		case testresult.FieldDurationMs:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field duration_ms", values[i])
+			} else if value.Valid {
+				_m.DurationMs = value.Int64
+			}
+		case testresult.FieldTimeLimitExceeded:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field time_limit_exceeded", values[i])
+			} else if value.Valid {
+				_m.TimeLimitExceeded = value.Bool
+			}
+		case testresult.FieldPreviousID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field previous_id", values[i])
+			} else if value.Valid {
+				_m.PreviousID = new(ident.Result)
+				*_m.PreviousID = ident.Result(value.Int64)
+			}
+		case testresult.FieldChange:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field change", values[i])
+			} else if value.Valid {
+				_m.Change = new(float64)
+				*_m.Change = value.Float64
+			}
+		case testresult.FieldChangeIndex:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field change_index", values[i])
+			} else if value.Valid {
+				_m.ChangeIndex = new(float64)
+				*_m.ChangeIndex = value.Float64
+			}
+		case testresult.FieldChangeVerdict:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field change_verdict", values[i])
+			} else if value.Valid {
+				_m.ChangeVerdict = new(vocab.Change)
+				*_m.ChangeVerdict = vocab.Change(value.String)
+			}
 		case testresult.FieldTotal:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field total", values[i])
@@ -240,6 +336,16 @@ func (_m *TestResult) Value(name string) (ent.Value, error) {
 // QuerySession queries the "session" edge of the TestResult entity.
 func (_m *TestResult) QuerySession() *TestSessionQuery {
 	return NewTestResultClient(_m.config).QuerySession(_m)
+}
+
+// QueryPrevious queries the "previous" edge of the TestResult entity.
+func (_m *TestResult) QueryPrevious() *TestResultQuery {
+	return NewTestResultClient(_m.config).QueryPrevious(_m)
+}
+
+// QueryLater queries the "later" edge of the TestResult entity.
+func (_m *TestResult) QueryLater() *TestResultQuery {
+	return NewTestResultClient(_m.config).QueryLater(_m)
 }
 
 // QueryUser queries the "user" edge of the TestResult entity.
@@ -310,6 +416,42 @@ func (_m *TestResult) String() string {
 	builder.WriteString(", ")
 	if v := _m.StandardError; v != nil {
 		builder.WriteString("standard_error=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.StandardErrorOfMeasurement; v != nil {
+		builder.WriteString("standard_error_of_measurement=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Reliability; v != nil {
+		builder.WriteString("reliability=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("duration_ms=")
+	builder.WriteString(fmt.Sprintf("%v", _m.DurationMs))
+	builder.WriteString(", ")
+	builder.WriteString("time_limit_exceeded=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TimeLimitExceeded))
+	builder.WriteString(", ")
+	if v := _m.PreviousID; v != nil {
+		builder.WriteString("previous_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Change; v != nil {
+		builder.WriteString("change=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.ChangeIndex; v != nil {
+		builder.WriteString("change_index=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.ChangeVerdict; v != nil {
+		builder.WriteString("change_verdict=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

@@ -132,6 +132,118 @@ func (_c *TestResultCreate) SetNillableStandardError(v *float64) *TestResultCrea
 	return _c
 }
 
+// SetStandardErrorOfMeasurement sets the "standard_error_of_measurement" field.
+func (_c *TestResultCreate) SetStandardErrorOfMeasurement(v float64) *TestResultCreate {
+	_c.mutation.SetStandardErrorOfMeasurement(v)
+	return _c
+}
+
+// SetNillableStandardErrorOfMeasurement sets the "standard_error_of_measurement" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillableStandardErrorOfMeasurement(v *float64) *TestResultCreate {
+	if v != nil {
+		_c.SetStandardErrorOfMeasurement(*v)
+	}
+	return _c
+}
+
+// SetReliability sets the "reliability" field.
+func (_c *TestResultCreate) SetReliability(v float64) *TestResultCreate {
+	_c.mutation.SetReliability(v)
+	return _c
+}
+
+// SetNillableReliability sets the "reliability" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillableReliability(v *float64) *TestResultCreate {
+	if v != nil {
+		_c.SetReliability(*v)
+	}
+	return _c
+}
+
+// SetDurationMs sets the "duration_ms" field.
+func (_c *TestResultCreate) SetDurationMs(v int64) *TestResultCreate {
+	_c.mutation.SetDurationMs(v)
+	return _c
+}
+
+// SetNillableDurationMs sets the "duration_ms" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillableDurationMs(v *int64) *TestResultCreate {
+	if v != nil {
+		_c.SetDurationMs(*v)
+	}
+	return _c
+}
+
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (_c *TestResultCreate) SetTimeLimitExceeded(v bool) *TestResultCreate {
+	_c.mutation.SetTimeLimitExceeded(v)
+	return _c
+}
+
+// SetNillableTimeLimitExceeded sets the "time_limit_exceeded" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillableTimeLimitExceeded(v *bool) *TestResultCreate {
+	if v != nil {
+		_c.SetTimeLimitExceeded(*v)
+	}
+	return _c
+}
+
+// SetPreviousID sets the "previous_id" field.
+func (_c *TestResultCreate) SetPreviousID(v ident.Result) *TestResultCreate {
+	_c.mutation.SetPreviousID(v)
+	return _c
+}
+
+// SetNillablePreviousID sets the "previous_id" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillablePreviousID(v *ident.Result) *TestResultCreate {
+	if v != nil {
+		_c.SetPreviousID(*v)
+	}
+	return _c
+}
+
+// SetChange sets the "change" field.
+func (_c *TestResultCreate) SetChange(v float64) *TestResultCreate {
+	_c.mutation.SetChange(v)
+	return _c
+}
+
+// SetNillableChange sets the "change" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillableChange(v *float64) *TestResultCreate {
+	if v != nil {
+		_c.SetChange(*v)
+	}
+	return _c
+}
+
+// SetChangeIndex sets the "change_index" field.
+func (_c *TestResultCreate) SetChangeIndex(v float64) *TestResultCreate {
+	_c.mutation.SetChangeIndex(v)
+	return _c
+}
+
+// SetNillableChangeIndex sets the "change_index" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillableChangeIndex(v *float64) *TestResultCreate {
+	if v != nil {
+		_c.SetChangeIndex(*v)
+	}
+	return _c
+}
+
+// SetChangeVerdict sets the "change_verdict" field.
+func (_c *TestResultCreate) SetChangeVerdict(v vocab.Change) *TestResultCreate {
+	_c.mutation.SetChangeVerdict(v)
+	return _c
+}
+
+// SetNillableChangeVerdict sets the "change_verdict" field if the given value is not nil.
+func (_c *TestResultCreate) SetNillableChangeVerdict(v *vocab.Change) *TestResultCreate {
+	if v != nil {
+		_c.SetChangeVerdict(*v)
+	}
+	return _c
+}
+
 // SetTotal sets the "total" field.
 func (_c *TestResultCreate) SetTotal(v int) *TestResultCreate {
 	_c.mutation.SetTotal(v)
@@ -167,6 +279,26 @@ func (_c *TestResultCreate) SetSession(v *TestSession) *TestResultCreate {
 	return _c.SetSessionID(v.ID)
 }
 
+// SetPrevious sets the "previous" edge to the TestResult entity.
+func (_c *TestResultCreate) SetPrevious(v *TestResult) *TestResultCreate {
+	return _c.SetPreviousID(v.ID)
+}
+
+// AddLaterIDs adds the "later" edge to the TestResult entity by IDs.
+func (_c *TestResultCreate) AddLaterIDs(ids ...ident.Result) *TestResultCreate {
+	_c.mutation.AddLaterIDs(ids...)
+	return _c
+}
+
+// AddLater adds the "later" edges to the TestResult entity.
+func (_c *TestResultCreate) AddLater(v ...*TestResult) *TestResultCreate {
+	ids := make([]ident.Result, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddLaterIDs(ids...)
+}
+
 // SetUser sets the "user" edge to the User entity.
 func (_c *TestResultCreate) SetUser(v *User) *TestResultCreate {
 	return _c.SetUserID(v.ID)
@@ -179,6 +311,7 @@ func (_c *TestResultCreate) Mutation() *TestResultMutation {
 
 // Save creates the TestResult in the database.
 func (_c *TestResultCreate) Save(ctx context.Context) (*TestResult, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -201,6 +334,18 @@ func (_c *TestResultCreate) Exec(ctx context.Context) error {
 func (_c *TestResultCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *TestResultCreate) defaults() {
+	if _, ok := _c.mutation.DurationMs(); !ok {
+		v := testresult.DefaultDurationMs
+		_c.mutation.SetDurationMs(v)
+	}
+	if _, ok := _c.mutation.TimeLimitExceeded(); !ok {
+		v := testresult.DefaultTimeLimitExceeded
+		_c.mutation.SetTimeLimitExceeded(v)
 	}
 }
 
@@ -232,6 +377,17 @@ func (_c *TestResultCreate) check() error {
 	if v, ok := _c.mutation.IntervalStatus(); ok {
 		if err := testresult.IntervalStatusValidator(v); err != nil {
 			return &ValidationError{Name: "interval_status", err: fmt.Errorf(`db: validator failed for field "TestResult.interval_status": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.DurationMs(); !ok {
+		return &ValidationError{Name: "duration_ms", err: errors.New(`db: missing required field "TestResult.duration_ms"`)}
+	}
+	if _, ok := _c.mutation.TimeLimitExceeded(); !ok {
+		return &ValidationError{Name: "time_limit_exceeded", err: errors.New(`db: missing required field "TestResult.time_limit_exceeded"`)}
+	}
+	if v, ok := _c.mutation.ChangeVerdict(); ok {
+		if err := testresult.ChangeVerdictValidator(v); err != nil {
+			return &ValidationError{Name: "change_verdict", err: fmt.Errorf(`db: validator failed for field "TestResult.change_verdict": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Total(); !ok {
@@ -321,6 +477,34 @@ func (_c *TestResultCreate) createSpec() (*TestResult, *sqlgraph.CreateSpec) {
 		_spec.SetField(testresult.FieldStandardError, field.TypeFloat64, value)
 		_node.StandardError = &value
 	}
+	if value, ok := _c.mutation.StandardErrorOfMeasurement(); ok {
+		_spec.SetField(testresult.FieldStandardErrorOfMeasurement, field.TypeFloat64, value)
+		_node.StandardErrorOfMeasurement = &value
+	}
+	if value, ok := _c.mutation.Reliability(); ok {
+		_spec.SetField(testresult.FieldReliability, field.TypeFloat64, value)
+		_node.Reliability = &value
+	}
+	if value, ok := _c.mutation.DurationMs(); ok {
+		_spec.SetField(testresult.FieldDurationMs, field.TypeInt64, value)
+		_node.DurationMs = value
+	}
+	if value, ok := _c.mutation.TimeLimitExceeded(); ok {
+		_spec.SetField(testresult.FieldTimeLimitExceeded, field.TypeBool, value)
+		_node.TimeLimitExceeded = value
+	}
+	if value, ok := _c.mutation.Change(); ok {
+		_spec.SetField(testresult.FieldChange, field.TypeFloat64, value)
+		_node.Change = &value
+	}
+	if value, ok := _c.mutation.ChangeIndex(); ok {
+		_spec.SetField(testresult.FieldChangeIndex, field.TypeFloat64, value)
+		_node.ChangeIndex = &value
+	}
+	if value, ok := _c.mutation.ChangeVerdict(); ok {
+		_spec.SetField(testresult.FieldChangeVerdict, field.TypeEnum, value)
+		_node.ChangeVerdict = &value
+	}
 	if value, ok := _c.mutation.Total(); ok {
 		_spec.SetField(testresult.FieldTotal, field.TypeInt, value)
 		_node.Total = value
@@ -352,6 +536,39 @@ func (_c *TestResultCreate) createSpec() (*TestResult, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.SessionID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PreviousIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   testresult.PreviousTable,
+			Columns: []string{testresult.PreviousColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.PreviousID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.LaterIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   testresult.LaterTable,
+			Columns: []string{testresult.LaterColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.UserIDs(); len(nodes) > 0 {
@@ -473,6 +690,30 @@ func (u *TestResultUpsertOne) UpdateNewValues() *TestResultUpsertOne {
 		if _, exists := u.create.mutation.StandardError(); exists {
 			s.SetIgnore(testresult.FieldStandardError)
 		}
+		if _, exists := u.create.mutation.StandardErrorOfMeasurement(); exists {
+			s.SetIgnore(testresult.FieldStandardErrorOfMeasurement)
+		}
+		if _, exists := u.create.mutation.Reliability(); exists {
+			s.SetIgnore(testresult.FieldReliability)
+		}
+		if _, exists := u.create.mutation.DurationMs(); exists {
+			s.SetIgnore(testresult.FieldDurationMs)
+		}
+		if _, exists := u.create.mutation.TimeLimitExceeded(); exists {
+			s.SetIgnore(testresult.FieldTimeLimitExceeded)
+		}
+		if _, exists := u.create.mutation.PreviousID(); exists {
+			s.SetIgnore(testresult.FieldPreviousID)
+		}
+		if _, exists := u.create.mutation.Change(); exists {
+			s.SetIgnore(testresult.FieldChange)
+		}
+		if _, exists := u.create.mutation.ChangeIndex(); exists {
+			s.SetIgnore(testresult.FieldChangeIndex)
+		}
+		if _, exists := u.create.mutation.ChangeVerdict(); exists {
+			s.SetIgnore(testresult.FieldChangeVerdict)
+		}
 		if _, exists := u.create.mutation.Total(); exists {
 			s.SetIgnore(testresult.FieldTotal)
 		}
@@ -568,6 +809,7 @@ func (_c *TestResultCreateBulk) Save(ctx context.Context) ([]*TestResult, error)
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*TestResultMutation)
 				if !ok {
@@ -729,6 +971,30 @@ func (u *TestResultUpsertBulk) UpdateNewValues() *TestResultUpsertBulk {
 			}
 			if _, exists := b.mutation.StandardError(); exists {
 				s.SetIgnore(testresult.FieldStandardError)
+			}
+			if _, exists := b.mutation.StandardErrorOfMeasurement(); exists {
+				s.SetIgnore(testresult.FieldStandardErrorOfMeasurement)
+			}
+			if _, exists := b.mutation.Reliability(); exists {
+				s.SetIgnore(testresult.FieldReliability)
+			}
+			if _, exists := b.mutation.DurationMs(); exists {
+				s.SetIgnore(testresult.FieldDurationMs)
+			}
+			if _, exists := b.mutation.TimeLimitExceeded(); exists {
+				s.SetIgnore(testresult.FieldTimeLimitExceeded)
+			}
+			if _, exists := b.mutation.PreviousID(); exists {
+				s.SetIgnore(testresult.FieldPreviousID)
+			}
+			if _, exists := b.mutation.Change(); exists {
+				s.SetIgnore(testresult.FieldChange)
+			}
+			if _, exists := b.mutation.ChangeIndex(); exists {
+				s.SetIgnore(testresult.FieldChangeIndex)
+			}
+			if _, exists := b.mutation.ChangeVerdict(); exists {
+				s.SetIgnore(testresult.FieldChangeVerdict)
 			}
 			if _, exists := b.mutation.Total(); exists {
 				s.SetIgnore(testresult.FieldTotal)

@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"math"
 
@@ -22,13 +23,15 @@ import (
 // TestResultQuery is the builder for querying TestResult entities.
 type TestResultQuery struct {
 	config
-	ctx         *QueryContext
-	order       []testresult.OrderOption
-	inters      []Interceptor
-	predicates  []predicate.TestResult
-	withSession *TestSessionQuery
-	withUser    *UserQuery
-	modifiers   []func(*sql.Selector)
+	ctx          *QueryContext
+	order        []testresult.OrderOption
+	inters       []Interceptor
+	predicates   []predicate.TestResult
+	withSession  *TestSessionQuery
+	withPrevious *TestResultQuery
+	withLater    *TestResultQuery
+	withUser     *UserQuery
+	modifiers    []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -80,6 +83,50 @@ func (_q *TestResultQuery) QuerySession() *TestSessionQuery {
 			sqlgraph.From(testresult.Table, testresult.FieldID, selector),
 			sqlgraph.To(testsession.Table, testsession.FieldID),
 			sqlgraph.Edge(sqlgraph.O2O, true, testresult.SessionTable, testresult.SessionColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPrevious chains the current query on the "previous" edge.
+func (_q *TestResultQuery) QueryPrevious() *TestResultQuery {
+	query := (&TestResultClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testresult.Table, testresult.FieldID, selector),
+			sqlgraph.To(testresult.Table, testresult.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, testresult.PreviousTable, testresult.PreviousColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryLater chains the current query on the "later" edge.
+func (_q *TestResultQuery) QueryLater() *TestResultQuery {
+	query := (&TestResultClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testresult.Table, testresult.FieldID, selector),
+			sqlgraph.To(testresult.Table, testresult.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, testresult.LaterTable, testresult.LaterColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -296,13 +343,15 @@ func (_q *TestResultQuery) Clone() *TestResultQuery {
 		return nil
 	}
 	return &TestResultQuery{
-		config:      _q.config,
-		ctx:         _q.ctx.Clone(),
-		order:       append([]testresult.OrderOption{}, _q.order...),
-		inters:      append([]Interceptor{}, _q.inters...),
-		predicates:  append([]predicate.TestResult{}, _q.predicates...),
-		withSession: _q.withSession.Clone(),
-		withUser:    _q.withUser.Clone(),
+		config:       _q.config,
+		ctx:          _q.ctx.Clone(),
+		order:        append([]testresult.OrderOption{}, _q.order...),
+		inters:       append([]Interceptor{}, _q.inters...),
+		predicates:   append([]predicate.TestResult{}, _q.predicates...),
+		withSession:  _q.withSession.Clone(),
+		withPrevious: _q.withPrevious.Clone(),
+		withLater:    _q.withLater.Clone(),
+		withUser:     _q.withUser.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -318,6 +367,28 @@ func (_q *TestResultQuery) WithSession(opts ...func(*TestSessionQuery)) *TestRes
 		opt(query)
 	}
 	_q.withSession = query
+	return _q
+}
+
+// WithPrevious tells the query-builder to eager-load the nodes that are connected to
+// the "previous" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TestResultQuery) WithPrevious(opts ...func(*TestResultQuery)) *TestResultQuery {
+	query := (&TestResultClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPrevious = query
+	return _q
+}
+
+// WithLater tells the query-builder to eager-load the nodes that are connected to
+// the "later" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TestResultQuery) WithLater(opts ...func(*TestResultQuery)) *TestResultQuery {
+	query := (&TestResultClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withLater = query
 	return _q
 }
 
@@ -410,8 +481,10 @@ func (_q *TestResultQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*T
 	var (
 		nodes       = []*TestResult{}
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [4]bool{
 			_q.withSession != nil,
+			_q.withPrevious != nil,
+			_q.withLater != nil,
 			_q.withUser != nil,
 		}
 	)
@@ -439,6 +512,19 @@ func (_q *TestResultQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*T
 	if query := _q.withSession; query != nil {
 		if err := _q.loadSession(ctx, query, nodes, nil,
 			func(n *TestResult, e *TestSession) { n.Edges.Session = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withPrevious; query != nil {
+		if err := _q.loadPrevious(ctx, query, nodes, nil,
+			func(n *TestResult, e *TestResult) { n.Edges.Previous = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withLater; query != nil {
+		if err := _q.loadLater(ctx, query, nodes,
+			func(n *TestResult) { n.Edges.Later = []*TestResult{} },
+			func(n *TestResult, e *TestResult) { n.Edges.Later = append(n.Edges.Later, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -477,6 +563,71 @@ func (_q *TestResultQuery) loadSession(ctx context.Context, query *TestSessionQu
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *TestResultQuery) loadPrevious(ctx context.Context, query *TestResultQuery, nodes []*TestResult, init func(*TestResult), assign func(*TestResult, *TestResult)) error {
+	ids := make([]ident.Result, 0, len(nodes))
+	nodeids := make(map[ident.Result][]*TestResult)
+	for i := range nodes {
+		if nodes[i].PreviousID == nil {
+			continue
+		}
+		fk := *nodes[i].PreviousID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(testresult.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "previous_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *TestResultQuery) loadLater(ctx context.Context, query *TestResultQuery, nodes []*TestResult, init func(*TestResult), assign func(*TestResult, *TestResult)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[ident.Result]*TestResult)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(testresult.FieldPreviousID)
+	}
+	query.Where(predicate.TestResult(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(testresult.LaterColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.PreviousID
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "previous_id" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "previous_id" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }
@@ -540,6 +691,9 @@ func (_q *TestResultQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withSession != nil {
 			_spec.Node.AddColumnOnce(testresult.FieldSessionID)
+		}
+		if _q.withPrevious != nil {
+			_spec.Node.AddColumnOnce(testresult.FieldPreviousID)
 		}
 		if _q.withUser != nil {
 			_spec.Node.AddColumnOnce(testresult.FieldUserID)

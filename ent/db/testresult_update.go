@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/testresult"
+	"github.com/aiqhq/aiq/internal/ident"
 )
 
 // TestResultUpdate is the builder for updating TestResult entities.
@@ -28,9 +29,45 @@ func (_u *TestResultUpdate) Where(ps ...predicate.TestResult) *TestResultUpdate 
 	return _u
 }
 
+// AddLaterIDs adds the "later" edge to the TestResult entity by IDs.
+func (_u *TestResultUpdate) AddLaterIDs(ids ...ident.Result) *TestResultUpdate {
+	_u.mutation.AddLaterIDs(ids...)
+	return _u
+}
+
+// AddLater adds the "later" edges to the TestResult entity.
+func (_u *TestResultUpdate) AddLater(v ...*TestResult) *TestResultUpdate {
+	ids := make([]ident.Result, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLaterIDs(ids...)
+}
+
 // Mutation returns the TestResultMutation object of the builder.
 func (_u *TestResultUpdate) Mutation() *TestResultMutation {
 	return _u.mutation
+}
+
+// ClearLater clears all "later" edges to the TestResult entity.
+func (_u *TestResultUpdate) ClearLater() *TestResultUpdate {
+	_u.mutation.ClearLater()
+	return _u
+}
+
+// RemoveLaterIDs removes the "later" edge to TestResult entities by IDs.
+func (_u *TestResultUpdate) RemoveLaterIDs(ids ...ident.Result) *TestResultUpdate {
+	_u.mutation.RemoveLaterIDs(ids...)
+	return _u
+}
+
+// RemoveLater removes "later" edges to TestResult entities.
+func (_u *TestResultUpdate) RemoveLater(v ...*TestResult) *TestResultUpdate {
+	ids := make([]ident.Result, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLaterIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -104,6 +141,66 @@ func (_u *TestResultUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.StandardErrorCleared() {
 		_spec.ClearField(testresult.FieldStandardError, field.TypeFloat64)
 	}
+	if _u.mutation.StandardErrorOfMeasurementCleared() {
+		_spec.ClearField(testresult.FieldStandardErrorOfMeasurement, field.TypeFloat64)
+	}
+	if _u.mutation.ReliabilityCleared() {
+		_spec.ClearField(testresult.FieldReliability, field.TypeFloat64)
+	}
+	if _u.mutation.ChangeCleared() {
+		_spec.ClearField(testresult.FieldChange, field.TypeFloat64)
+	}
+	if _u.mutation.ChangeIndexCleared() {
+		_spec.ClearField(testresult.FieldChangeIndex, field.TypeFloat64)
+	}
+	if _u.mutation.ChangeVerdictCleared() {
+		_spec.ClearField(testresult.FieldChangeVerdict, field.TypeEnum)
+	}
+	if _u.mutation.LaterCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   testresult.LaterTable,
+			Columns: []string{testresult.LaterColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLaterIDs(); len(nodes) > 0 && !_u.mutation.LaterCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   testresult.LaterTable,
+			Columns: []string{testresult.LaterColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LaterIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   testresult.LaterTable,
+			Columns: []string{testresult.LaterColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -126,9 +223,45 @@ type TestResultUpdateOne struct {
 	modifiers []func(*sql.UpdateBuilder)
 }
 
+// AddLaterIDs adds the "later" edge to the TestResult entity by IDs.
+func (_u *TestResultUpdateOne) AddLaterIDs(ids ...ident.Result) *TestResultUpdateOne {
+	_u.mutation.AddLaterIDs(ids...)
+	return _u
+}
+
+// AddLater adds the "later" edges to the TestResult entity.
+func (_u *TestResultUpdateOne) AddLater(v ...*TestResult) *TestResultUpdateOne {
+	ids := make([]ident.Result, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLaterIDs(ids...)
+}
+
 // Mutation returns the TestResultMutation object of the builder.
 func (_u *TestResultUpdateOne) Mutation() *TestResultMutation {
 	return _u.mutation
+}
+
+// ClearLater clears all "later" edges to the TestResult entity.
+func (_u *TestResultUpdateOne) ClearLater() *TestResultUpdateOne {
+	_u.mutation.ClearLater()
+	return _u
+}
+
+// RemoveLaterIDs removes the "later" edge to TestResult entities by IDs.
+func (_u *TestResultUpdateOne) RemoveLaterIDs(ids ...ident.Result) *TestResultUpdateOne {
+	_u.mutation.RemoveLaterIDs(ids...)
+	return _u
+}
+
+// RemoveLater removes "later" edges to TestResult entities.
+func (_u *TestResultUpdateOne) RemoveLater(v ...*TestResult) *TestResultUpdateOne {
+	ids := make([]ident.Result, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLaterIDs(ids...)
 }
 
 // Where appends a list predicates to the TestResultUpdate builder.
@@ -231,6 +364,66 @@ func (_u *TestResultUpdateOne) sqlSave(ctx context.Context) (_node *TestResult, 
 	}
 	if _u.mutation.StandardErrorCleared() {
 		_spec.ClearField(testresult.FieldStandardError, field.TypeFloat64)
+	}
+	if _u.mutation.StandardErrorOfMeasurementCleared() {
+		_spec.ClearField(testresult.FieldStandardErrorOfMeasurement, field.TypeFloat64)
+	}
+	if _u.mutation.ReliabilityCleared() {
+		_spec.ClearField(testresult.FieldReliability, field.TypeFloat64)
+	}
+	if _u.mutation.ChangeCleared() {
+		_spec.ClearField(testresult.FieldChange, field.TypeFloat64)
+	}
+	if _u.mutation.ChangeIndexCleared() {
+		_spec.ClearField(testresult.FieldChangeIndex, field.TypeFloat64)
+	}
+	if _u.mutation.ChangeVerdictCleared() {
+		_spec.ClearField(testresult.FieldChangeVerdict, field.TypeEnum)
+	}
+	if _u.mutation.LaterCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   testresult.LaterTable,
+			Columns: []string{testresult.LaterColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLaterIDs(); len(nodes) > 0 && !_u.mutation.LaterCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   testresult.LaterTable,
+			Columns: []string{testresult.LaterColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LaterIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   testresult.LaterTable,
+			Columns: []string{testresult.LaterColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &TestResult{config: _u.config}

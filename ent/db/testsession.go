@@ -10,7 +10,9 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/question"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -51,6 +53,22 @@ type TestSession struct {
 	Seen []ident.Question `json:"seen,omitempty"`
 	// The question that was served and waits for its answer.
 	OpenQuestionID *ident.Question `json:"open_question_id,omitempty"`
+	// The engine revision that chose the first question; absent for fixed forms.
+	RevisionID *ident.EngineRevision `json:"revision_id,omitempty"`
+	// The form that was asked for; absent for adaptive tests.
+	Blueprint *vocab.Composition `json:"blueprint,omitempty"`
+	// The form that the bank could give.
+	Composition *vocab.Composition `json:"composition,omitempty"`
+	// Answers that come later are scored and marked; absent without a time limit.
+	DueAt *time.Time `json:"due_at,omitempty"`
+	// TimeLimitExceeded holds the value of the "time_limit_exceeded" field.
+	TimeLimitExceeded bool `json:"time_limit_exceeded,omitempty"`
+	// The client's name for the request that started the test; a repeat finds the test by it.
+	StartKey *string `json:"start_key,omitempty"`
+	// The client's name for the request that submitted the form.
+	SubmitKey *string `json:"submit_key,omitempty"`
+	// When the answers entered the running statistics.
+	CountedAt *time.Time `json:"counted_at,omitempty"`
 	// StopReason holds the value of the "stop_reason" field.
 	StopReason *vocab.StopReason `json:"stop_reason,omitempty"`
 	// The study that an imported session comes from.
@@ -75,13 +93,17 @@ type TestSessionEdges struct {
 	User *User `json:"user,omitempty"`
 	// OpenQuestion holds the value of the open_question edge.
 	OpenQuestion *Question `json:"open_question,omitempty"`
+	// Revision holds the value of the revision edge.
+	Revision *EngineRevision `json:"revision,omitempty"`
 	// Responses holds the value of the responses edge.
 	Responses []*Response `json:"responses,omitempty"`
 	// Result holds the value of the result edge.
 	Result *TestResult `json:"result,omitempty"`
+	// Validity holds the value of the validity edge.
+	Validity *SessionValidity `json:"validity,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [6]bool
 }
 
 // UserOrErr returns the User value or an error if the edge
@@ -106,10 +128,21 @@ func (e TestSessionEdges) OpenQuestionOrErr() (*Question, error) {
 	return nil, &NotLoadedError{edge: "open_question"}
 }
 
+// RevisionOrErr returns the Revision value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e TestSessionEdges) RevisionOrErr() (*EngineRevision, error) {
+	if e.Revision != nil {
+		return e.Revision, nil
+	} else if e.loadedTypes[2] {
+		return nil, &NotFoundError{label: enginerevision.Label}
+	}
+	return nil, &NotLoadedError{edge: "revision"}
+}
+
 // ResponsesOrErr returns the Responses value or an error if the edge
 // was not loaded in eager-loading.
 func (e TestSessionEdges) ResponsesOrErr() ([]*Response, error) {
-	if e.loadedTypes[2] {
+	if e.loadedTypes[3] {
 		return e.Responses, nil
 	}
 	return nil, &NotLoadedError{edge: "responses"}
@@ -120,10 +153,21 @@ func (e TestSessionEdges) ResponsesOrErr() ([]*Response, error) {
 func (e TestSessionEdges) ResultOrErr() (*TestResult, error) {
 	if e.Result != nil {
 		return e.Result, nil
-	} else if e.loadedTypes[3] {
+	} else if e.loadedTypes[4] {
 		return nil, &NotFoundError{label: testresult.Label}
 	}
 	return nil, &NotLoadedError{edge: "result"}
+}
+
+// ValidityOrErr returns the Validity value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e TestSessionEdges) ValidityOrErr() (*SessionValidity, error) {
+	if e.Validity != nil {
+		return e.Validity, nil
+	} else if e.loadedTypes[5] {
+		return nil, &NotFoundError{label: sessionvalidity.Label}
+	}
+	return nil, &NotLoadedError{edge: "validity"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -131,15 +175,17 @@ func (*TestSession) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case testsession.FieldSteps, testsession.FieldSeen:
+		case testsession.FieldSteps, testsession.FieldSeen, testsession.FieldBlueprint, testsession.FieldComposition:
 			values[i] = new([]byte)
+		case testsession.FieldTimeLimitExceeded:
+			values[i] = new(sql.NullBool)
 		case testsession.FieldPriorMean, testsession.FieldPriorSd, testsession.FieldTheta, testsession.FieldStandardError:
 			values[i] = new(sql.NullFloat64)
-		case testsession.FieldID, testsession.FieldUserID, testsession.FieldVersion, testsession.FieldSeed, testsession.FieldMaximum, testsession.FieldAnswered, testsession.FieldOpenQuestionID:
+		case testsession.FieldID, testsession.FieldUserID, testsession.FieldVersion, testsession.FieldSeed, testsession.FieldMaximum, testsession.FieldAnswered, testsession.FieldOpenQuestionID, testsession.FieldRevisionID:
 			values[i] = new(sql.NullInt64)
-		case testsession.FieldKind, testsession.FieldState, testsession.FieldStopReason, testsession.FieldSource, testsession.FieldExternalRef:
+		case testsession.FieldKind, testsession.FieldState, testsession.FieldStartKey, testsession.FieldSubmitKey, testsession.FieldStopReason, testsession.FieldSource, testsession.FieldExternalRef:
 			values[i] = new(sql.NullString)
-		case testsession.FieldStartedAt, testsession.FieldLastActivityAt, testsession.FieldEndedAt:
+		case testsession.FieldDueAt, testsession.FieldCountedAt, testsession.FieldStartedAt, testsession.FieldLastActivityAt, testsession.FieldEndedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -251,6 +297,63 @@ func (_m *TestSession) assignValues(columns []string, values []any) error {
 				_m.OpenQuestionID = new(ident.Question)
 				*_m.OpenQuestionID = ident.Question(value.Int64)
 			}
+		case testsession.FieldRevisionID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field revision_id", values[i])
+			} else if value.Valid {
+				_m.RevisionID = new(ident.EngineRevision)
+				*_m.RevisionID = ident.EngineRevision(value.Int64)
+			}
+		case testsession.FieldBlueprint:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field blueprint", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Blueprint); err != nil {
+					return fmt.Errorf("unmarshal field blueprint: %w", err)
+				}
+			}
+		case testsession.FieldComposition:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field composition", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Composition); err != nil {
+					return fmt.Errorf("unmarshal field composition: %w", err)
+				}
+			}
+		case testsession.FieldDueAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field due_at", values[i])
+			} else if value.Valid {
+				_m.DueAt = new(time.Time)
+				*_m.DueAt = value.Time
+			}
+		case testsession.FieldTimeLimitExceeded:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field time_limit_exceeded", values[i])
+			} else if value.Valid {
+				_m.TimeLimitExceeded = value.Bool
+			}
+		case testsession.FieldStartKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field start_key", values[i])
+			} else if value.Valid {
+				_m.StartKey = new(string)
+				*_m.StartKey = value.String
+			}
+		case testsession.FieldSubmitKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field submit_key", values[i])
+			} else if value.Valid {
+				_m.SubmitKey = new(string)
+				*_m.SubmitKey = value.String
+			}
+		case testsession.FieldCountedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field counted_at", values[i])
+			} else if value.Valid {
+				_m.CountedAt = new(time.Time)
+				*_m.CountedAt = value.Time
+			}
 		case testsession.FieldStopReason:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field stop_reason", values[i])
@@ -314,6 +417,11 @@ func (_m *TestSession) QueryOpenQuestion() *QuestionQuery {
 	return NewTestSessionClient(_m.config).QueryOpenQuestion(_m)
 }
 
+// QueryRevision queries the "revision" edge of the TestSession entity.
+func (_m *TestSession) QueryRevision() *EngineRevisionQuery {
+	return NewTestSessionClient(_m.config).QueryRevision(_m)
+}
+
 // QueryResponses queries the "responses" edge of the TestSession entity.
 func (_m *TestSession) QueryResponses() *ResponseQuery {
 	return NewTestSessionClient(_m.config).QueryResponses(_m)
@@ -322,6 +430,11 @@ func (_m *TestSession) QueryResponses() *ResponseQuery {
 // QueryResult queries the "result" edge of the TestSession entity.
 func (_m *TestSession) QueryResult() *TestResultQuery {
 	return NewTestSessionClient(_m.config).QueryResult(_m)
+}
+
+// QueryValidity queries the "validity" edge of the TestSession entity.
+func (_m *TestSession) QueryValidity() *SessionValidityQuery {
+	return NewTestSessionClient(_m.config).QueryValidity(_m)
 }
 
 // Update returns a builder for updating this TestSession.
@@ -389,6 +502,40 @@ func (_m *TestSession) String() string {
 	if v := _m.OpenQuestionID; v != nil {
 		builder.WriteString("open_question_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.RevisionID; v != nil {
+		builder.WriteString("revision_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("blueprint=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Blueprint))
+	builder.WriteString(", ")
+	builder.WriteString("composition=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Composition))
+	builder.WriteString(", ")
+	if v := _m.DueAt; v != nil {
+		builder.WriteString("due_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("time_limit_exceeded=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TimeLimitExceeded))
+	builder.WriteString(", ")
+	if v := _m.StartKey; v != nil {
+		builder.WriteString("start_key=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.SubmitKey; v != nil {
+		builder.WriteString("submit_key=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.CountedAt; v != nil {
+		builder.WriteString("counted_at=")
+		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
 	if v := _m.StopReason; v != nil {

@@ -11,8 +11,10 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/ent/db/response"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -176,6 +178,102 @@ func (_c *TestSessionCreate) SetNillableOpenQuestionID(v *ident.Question) *TestS
 	return _c
 }
 
+// SetRevisionID sets the "revision_id" field.
+func (_c *TestSessionCreate) SetRevisionID(v ident.EngineRevision) *TestSessionCreate {
+	_c.mutation.SetRevisionID(v)
+	return _c
+}
+
+// SetNillableRevisionID sets the "revision_id" field if the given value is not nil.
+func (_c *TestSessionCreate) SetNillableRevisionID(v *ident.EngineRevision) *TestSessionCreate {
+	if v != nil {
+		_c.SetRevisionID(*v)
+	}
+	return _c
+}
+
+// SetBlueprint sets the "blueprint" field.
+func (_c *TestSessionCreate) SetBlueprint(v *vocab.Composition) *TestSessionCreate {
+	_c.mutation.SetBlueprint(v)
+	return _c
+}
+
+// SetComposition sets the "composition" field.
+func (_c *TestSessionCreate) SetComposition(v *vocab.Composition) *TestSessionCreate {
+	_c.mutation.SetComposition(v)
+	return _c
+}
+
+// SetDueAt sets the "due_at" field.
+func (_c *TestSessionCreate) SetDueAt(v time.Time) *TestSessionCreate {
+	_c.mutation.SetDueAt(v)
+	return _c
+}
+
+// SetNillableDueAt sets the "due_at" field if the given value is not nil.
+func (_c *TestSessionCreate) SetNillableDueAt(v *time.Time) *TestSessionCreate {
+	if v != nil {
+		_c.SetDueAt(*v)
+	}
+	return _c
+}
+
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (_c *TestSessionCreate) SetTimeLimitExceeded(v bool) *TestSessionCreate {
+	_c.mutation.SetTimeLimitExceeded(v)
+	return _c
+}
+
+// SetNillableTimeLimitExceeded sets the "time_limit_exceeded" field if the given value is not nil.
+func (_c *TestSessionCreate) SetNillableTimeLimitExceeded(v *bool) *TestSessionCreate {
+	if v != nil {
+		_c.SetTimeLimitExceeded(*v)
+	}
+	return _c
+}
+
+// SetStartKey sets the "start_key" field.
+func (_c *TestSessionCreate) SetStartKey(v string) *TestSessionCreate {
+	_c.mutation.SetStartKey(v)
+	return _c
+}
+
+// SetNillableStartKey sets the "start_key" field if the given value is not nil.
+func (_c *TestSessionCreate) SetNillableStartKey(v *string) *TestSessionCreate {
+	if v != nil {
+		_c.SetStartKey(*v)
+	}
+	return _c
+}
+
+// SetSubmitKey sets the "submit_key" field.
+func (_c *TestSessionCreate) SetSubmitKey(v string) *TestSessionCreate {
+	_c.mutation.SetSubmitKey(v)
+	return _c
+}
+
+// SetNillableSubmitKey sets the "submit_key" field if the given value is not nil.
+func (_c *TestSessionCreate) SetNillableSubmitKey(v *string) *TestSessionCreate {
+	if v != nil {
+		_c.SetSubmitKey(*v)
+	}
+	return _c
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (_c *TestSessionCreate) SetCountedAt(v time.Time) *TestSessionCreate {
+	_c.mutation.SetCountedAt(v)
+	return _c
+}
+
+// SetNillableCountedAt sets the "counted_at" field if the given value is not nil.
+func (_c *TestSessionCreate) SetNillableCountedAt(v *time.Time) *TestSessionCreate {
+	if v != nil {
+		_c.SetCountedAt(*v)
+	}
+	return _c
+}
+
 // SetStopReason sets the "stop_reason" field.
 func (_c *TestSessionCreate) SetStopReason(v vocab.StopReason) *TestSessionCreate {
 	_c.mutation.SetStopReason(v)
@@ -260,6 +358,11 @@ func (_c *TestSessionCreate) SetOpenQuestion(v *Question) *TestSessionCreate {
 	return _c.SetOpenQuestionID(v.ID)
 }
 
+// SetRevision sets the "revision" edge to the EngineRevision entity.
+func (_c *TestSessionCreate) SetRevision(v *EngineRevision) *TestSessionCreate {
+	return _c.SetRevisionID(v.ID)
+}
+
 // AddResponseIDs adds the "responses" edge to the Response entity by IDs.
 func (_c *TestSessionCreate) AddResponseIDs(ids ...ident.Response) *TestSessionCreate {
 	_c.mutation.AddResponseIDs(ids...)
@@ -292,6 +395,25 @@ func (_c *TestSessionCreate) SetNillableResultID(id *ident.Result) *TestSessionC
 // SetResult sets the "result" edge to the TestResult entity.
 func (_c *TestSessionCreate) SetResult(v *TestResult) *TestSessionCreate {
 	return _c.SetResultID(v.ID)
+}
+
+// SetValidityID sets the "validity" edge to the SessionValidity entity by ID.
+func (_c *TestSessionCreate) SetValidityID(id ident.Validity) *TestSessionCreate {
+	_c.mutation.SetValidityID(id)
+	return _c
+}
+
+// SetNillableValidityID sets the "validity" edge to the SessionValidity entity by ID if the given value is not nil.
+func (_c *TestSessionCreate) SetNillableValidityID(id *ident.Validity) *TestSessionCreate {
+	if id != nil {
+		_c = _c.SetValidityID(*id)
+	}
+	return _c
+}
+
+// SetValidity sets the "validity" edge to the SessionValidity entity.
+func (_c *TestSessionCreate) SetValidity(v *SessionValidity) *TestSessionCreate {
+	return _c.SetValidityID(v.ID)
 }
 
 // Mutation returns the TestSessionMutation object of the builder.
@@ -357,6 +479,10 @@ func (_c *TestSessionCreate) defaults() {
 		v := testsession.DefaultStandardError
 		_c.mutation.SetStandardError(v)
 	}
+	if _, ok := _c.mutation.TimeLimitExceeded(); !ok {
+		v := testsession.DefaultTimeLimitExceeded
+		_c.mutation.SetTimeLimitExceeded(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -409,6 +535,19 @@ func (_c *TestSessionCreate) check() error {
 	}
 	if _, ok := _c.mutation.Seen(); !ok {
 		return &ValidationError{Name: "seen", err: errors.New(`db: missing required field "TestSession.seen"`)}
+	}
+	if _, ok := _c.mutation.TimeLimitExceeded(); !ok {
+		return &ValidationError{Name: "time_limit_exceeded", err: errors.New(`db: missing required field "TestSession.time_limit_exceeded"`)}
+	}
+	if v, ok := _c.mutation.StartKey(); ok {
+		if err := testsession.StartKeyValidator(v); err != nil {
+			return &ValidationError{Name: "start_key", err: fmt.Errorf(`db: validator failed for field "TestSession.start_key": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.SubmitKey(); ok {
+		if err := testsession.SubmitKeyValidator(v); err != nil {
+			return &ValidationError{Name: "submit_key", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_key": %w`, err)}
+		}
 	}
 	if v, ok := _c.mutation.StopReason(); ok {
 		if err := testsession.StopReasonValidator(v); err != nil {
@@ -515,6 +654,34 @@ func (_c *TestSessionCreate) createSpec() (*TestSession, *sqlgraph.CreateSpec) {
 		_spec.SetField(testsession.FieldSeen, field.TypeJSON, value)
 		_node.Seen = value
 	}
+	if value, ok := _c.mutation.Blueprint(); ok {
+		_spec.SetField(testsession.FieldBlueprint, field.TypeJSON, value)
+		_node.Blueprint = value
+	}
+	if value, ok := _c.mutation.Composition(); ok {
+		_spec.SetField(testsession.FieldComposition, field.TypeJSON, value)
+		_node.Composition = value
+	}
+	if value, ok := _c.mutation.DueAt(); ok {
+		_spec.SetField(testsession.FieldDueAt, field.TypeTime, value)
+		_node.DueAt = &value
+	}
+	if value, ok := _c.mutation.TimeLimitExceeded(); ok {
+		_spec.SetField(testsession.FieldTimeLimitExceeded, field.TypeBool, value)
+		_node.TimeLimitExceeded = value
+	}
+	if value, ok := _c.mutation.StartKey(); ok {
+		_spec.SetField(testsession.FieldStartKey, field.TypeString, value)
+		_node.StartKey = &value
+	}
+	if value, ok := _c.mutation.SubmitKey(); ok {
+		_spec.SetField(testsession.FieldSubmitKey, field.TypeString, value)
+		_node.SubmitKey = &value
+	}
+	if value, ok := _c.mutation.CountedAt(); ok {
+		_spec.SetField(testsession.FieldCountedAt, field.TypeTime, value)
+		_node.CountedAt = &value
+	}
 	if value, ok := _c.mutation.StopReason(); ok {
 		_spec.SetField(testsession.FieldStopReason, field.TypeEnum, value)
 		_node.StopReason = &value
@@ -573,6 +740,23 @@ func (_c *TestSessionCreate) createSpec() (*TestSession, *sqlgraph.CreateSpec) {
 		_node.OpenQuestionID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
+	if nodes := _c.mutation.RevisionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   testsession.RevisionTable,
+			Columns: []string{testsession.RevisionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(enginerevision.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.RevisionID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
 	if nodes := _c.mutation.ResponsesIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -598,6 +782,22 @@ func (_c *TestSessionCreate) createSpec() (*TestSession, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ValidityIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   testsession.ValidityTable,
+			Columns: []string{testsession.ValidityColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sessionvalidity.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {
@@ -771,6 +971,54 @@ func (u *TestSessionUpsert) ClearOpenQuestionID() *TestSessionUpsert {
 	return u
 }
 
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (u *TestSessionUpsert) SetTimeLimitExceeded(v bool) *TestSessionUpsert {
+	u.Set(testsession.FieldTimeLimitExceeded, v)
+	return u
+}
+
+// UpdateTimeLimitExceeded sets the "time_limit_exceeded" field to the value that was provided on create.
+func (u *TestSessionUpsert) UpdateTimeLimitExceeded() *TestSessionUpsert {
+	u.SetExcluded(testsession.FieldTimeLimitExceeded)
+	return u
+}
+
+// SetSubmitKey sets the "submit_key" field.
+func (u *TestSessionUpsert) SetSubmitKey(v string) *TestSessionUpsert {
+	u.Set(testsession.FieldSubmitKey, v)
+	return u
+}
+
+// UpdateSubmitKey sets the "submit_key" field to the value that was provided on create.
+func (u *TestSessionUpsert) UpdateSubmitKey() *TestSessionUpsert {
+	u.SetExcluded(testsession.FieldSubmitKey)
+	return u
+}
+
+// ClearSubmitKey clears the value of the "submit_key" field.
+func (u *TestSessionUpsert) ClearSubmitKey() *TestSessionUpsert {
+	u.SetNull(testsession.FieldSubmitKey)
+	return u
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (u *TestSessionUpsert) SetCountedAt(v time.Time) *TestSessionUpsert {
+	u.Set(testsession.FieldCountedAt, v)
+	return u
+}
+
+// UpdateCountedAt sets the "counted_at" field to the value that was provided on create.
+func (u *TestSessionUpsert) UpdateCountedAt() *TestSessionUpsert {
+	u.SetExcluded(testsession.FieldCountedAt)
+	return u
+}
+
+// ClearCountedAt clears the value of the "counted_at" field.
+func (u *TestSessionUpsert) ClearCountedAt() *TestSessionUpsert {
+	u.SetNull(testsession.FieldCountedAt)
+	return u
+}
+
 // SetStopReason sets the "stop_reason" field.
 func (u *TestSessionUpsert) SetStopReason(v vocab.StopReason) *TestSessionUpsert {
 	u.Set(testsession.FieldStopReason, v)
@@ -856,6 +1104,21 @@ func (u *TestSessionUpsertOne) UpdateNewValues() *TestSessionUpsertOne {
 		}
 		if _, exists := u.create.mutation.Seen(); exists {
 			s.SetIgnore(testsession.FieldSeen)
+		}
+		if _, exists := u.create.mutation.RevisionID(); exists {
+			s.SetIgnore(testsession.FieldRevisionID)
+		}
+		if _, exists := u.create.mutation.Blueprint(); exists {
+			s.SetIgnore(testsession.FieldBlueprint)
+		}
+		if _, exists := u.create.mutation.Composition(); exists {
+			s.SetIgnore(testsession.FieldComposition)
+		}
+		if _, exists := u.create.mutation.DueAt(); exists {
+			s.SetIgnore(testsession.FieldDueAt)
+		}
+		if _, exists := u.create.mutation.StartKey(); exists {
+			s.SetIgnore(testsession.FieldStartKey)
 		}
 		if _, exists := u.create.mutation.Source(); exists {
 			s.SetIgnore(testsession.FieldSource)
@@ -1027,6 +1290,62 @@ func (u *TestSessionUpsertOne) UpdateOpenQuestionID() *TestSessionUpsertOne {
 func (u *TestSessionUpsertOne) ClearOpenQuestionID() *TestSessionUpsertOne {
 	return u.Update(func(s *TestSessionUpsert) {
 		s.ClearOpenQuestionID()
+	})
+}
+
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (u *TestSessionUpsertOne) SetTimeLimitExceeded(v bool) *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetTimeLimitExceeded(v)
+	})
+}
+
+// UpdateTimeLimitExceeded sets the "time_limit_exceeded" field to the value that was provided on create.
+func (u *TestSessionUpsertOne) UpdateTimeLimitExceeded() *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateTimeLimitExceeded()
+	})
+}
+
+// SetSubmitKey sets the "submit_key" field.
+func (u *TestSessionUpsertOne) SetSubmitKey(v string) *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetSubmitKey(v)
+	})
+}
+
+// UpdateSubmitKey sets the "submit_key" field to the value that was provided on create.
+func (u *TestSessionUpsertOne) UpdateSubmitKey() *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateSubmitKey()
+	})
+}
+
+// ClearSubmitKey clears the value of the "submit_key" field.
+func (u *TestSessionUpsertOne) ClearSubmitKey() *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.ClearSubmitKey()
+	})
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (u *TestSessionUpsertOne) SetCountedAt(v time.Time) *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetCountedAt(v)
+	})
+}
+
+// UpdateCountedAt sets the "counted_at" field to the value that was provided on create.
+func (u *TestSessionUpsertOne) UpdateCountedAt() *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateCountedAt()
+	})
+}
+
+// ClearCountedAt clears the value of the "counted_at" field.
+func (u *TestSessionUpsertOne) ClearCountedAt() *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.ClearCountedAt()
 	})
 }
 
@@ -1289,6 +1608,21 @@ func (u *TestSessionUpsertBulk) UpdateNewValues() *TestSessionUpsertBulk {
 			if _, exists := b.mutation.Seen(); exists {
 				s.SetIgnore(testsession.FieldSeen)
 			}
+			if _, exists := b.mutation.RevisionID(); exists {
+				s.SetIgnore(testsession.FieldRevisionID)
+			}
+			if _, exists := b.mutation.Blueprint(); exists {
+				s.SetIgnore(testsession.FieldBlueprint)
+			}
+			if _, exists := b.mutation.Composition(); exists {
+				s.SetIgnore(testsession.FieldComposition)
+			}
+			if _, exists := b.mutation.DueAt(); exists {
+				s.SetIgnore(testsession.FieldDueAt)
+			}
+			if _, exists := b.mutation.StartKey(); exists {
+				s.SetIgnore(testsession.FieldStartKey)
+			}
 			if _, exists := b.mutation.Source(); exists {
 				s.SetIgnore(testsession.FieldSource)
 			}
@@ -1460,6 +1794,62 @@ func (u *TestSessionUpsertBulk) UpdateOpenQuestionID() *TestSessionUpsertBulk {
 func (u *TestSessionUpsertBulk) ClearOpenQuestionID() *TestSessionUpsertBulk {
 	return u.Update(func(s *TestSessionUpsert) {
 		s.ClearOpenQuestionID()
+	})
+}
+
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (u *TestSessionUpsertBulk) SetTimeLimitExceeded(v bool) *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetTimeLimitExceeded(v)
+	})
+}
+
+// UpdateTimeLimitExceeded sets the "time_limit_exceeded" field to the value that was provided on create.
+func (u *TestSessionUpsertBulk) UpdateTimeLimitExceeded() *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateTimeLimitExceeded()
+	})
+}
+
+// SetSubmitKey sets the "submit_key" field.
+func (u *TestSessionUpsertBulk) SetSubmitKey(v string) *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetSubmitKey(v)
+	})
+}
+
+// UpdateSubmitKey sets the "submit_key" field to the value that was provided on create.
+func (u *TestSessionUpsertBulk) UpdateSubmitKey() *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateSubmitKey()
+	})
+}
+
+// ClearSubmitKey clears the value of the "submit_key" field.
+func (u *TestSessionUpsertBulk) ClearSubmitKey() *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.ClearSubmitKey()
+	})
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (u *TestSessionUpsertBulk) SetCountedAt(v time.Time) *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetCountedAt(v)
+	})
+}
+
+// UpdateCountedAt sets the "counted_at" field to the value that was provided on create.
+func (u *TestSessionUpsertBulk) UpdateCountedAt() *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateCountedAt()
+	})
+}
+
+// ClearCountedAt clears the value of the "counted_at" field.
+func (u *TestSessionUpsertBulk) ClearCountedAt() *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.ClearCountedAt()
 	})
 }
 

@@ -13,9 +13,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/ent/db/response"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -31,8 +33,10 @@ type TestSessionQuery struct {
 	predicates       []predicate.TestSession
 	withUser         *UserQuery
 	withOpenQuestion *QuestionQuery
+	withRevision     *EngineRevisionQuery
 	withResponses    *ResponseQuery
 	withResult       *TestResultQuery
+	withValidity     *SessionValidityQuery
 	modifiers        []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -114,6 +118,28 @@ func (_q *TestSessionQuery) QueryOpenQuestion() *QuestionQuery {
 	return query
 }
 
+// QueryRevision chains the current query on the "revision" edge.
+func (_q *TestSessionQuery) QueryRevision() *EngineRevisionQuery {
+	query := (&EngineRevisionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testsession.Table, testsession.FieldID, selector),
+			sqlgraph.To(enginerevision.Table, enginerevision.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, testsession.RevisionTable, testsession.RevisionColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
 // QueryResponses chains the current query on the "responses" edge.
 func (_q *TestSessionQuery) QueryResponses() *ResponseQuery {
 	query := (&ResponseClient{config: _q.config}).Query()
@@ -151,6 +177,28 @@ func (_q *TestSessionQuery) QueryResult() *TestResultQuery {
 			sqlgraph.From(testsession.Table, testsession.FieldID, selector),
 			sqlgraph.To(testresult.Table, testresult.FieldID),
 			sqlgraph.Edge(sqlgraph.O2O, false, testsession.ResultTable, testsession.ResultColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryValidity chains the current query on the "validity" edge.
+func (_q *TestSessionQuery) QueryValidity() *SessionValidityQuery {
+	query := (&SessionValidityClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(testsession.Table, testsession.FieldID, selector),
+			sqlgraph.To(sessionvalidity.Table, sessionvalidity.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, testsession.ValidityTable, testsession.ValidityColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -352,8 +400,10 @@ func (_q *TestSessionQuery) Clone() *TestSessionQuery {
 		predicates:       append([]predicate.TestSession{}, _q.predicates...),
 		withUser:         _q.withUser.Clone(),
 		withOpenQuestion: _q.withOpenQuestion.Clone(),
+		withRevision:     _q.withRevision.Clone(),
 		withResponses:    _q.withResponses.Clone(),
 		withResult:       _q.withResult.Clone(),
+		withValidity:     _q.withValidity.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -383,6 +433,17 @@ func (_q *TestSessionQuery) WithOpenQuestion(opts ...func(*QuestionQuery)) *Test
 	return _q
 }
 
+// WithRevision tells the query-builder to eager-load the nodes that are connected to
+// the "revision" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TestSessionQuery) WithRevision(opts ...func(*EngineRevisionQuery)) *TestSessionQuery {
+	query := (&EngineRevisionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withRevision = query
+	return _q
+}
+
 // WithResponses tells the query-builder to eager-load the nodes that are connected to
 // the "responses" edge. The optional arguments are used to configure the query builder of the edge.
 func (_q *TestSessionQuery) WithResponses(opts ...func(*ResponseQuery)) *TestSessionQuery {
@@ -402,6 +463,17 @@ func (_q *TestSessionQuery) WithResult(opts ...func(*TestResultQuery)) *TestSess
 		opt(query)
 	}
 	_q.withResult = query
+	return _q
+}
+
+// WithValidity tells the query-builder to eager-load the nodes that are connected to
+// the "validity" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TestSessionQuery) WithValidity(opts ...func(*SessionValidityQuery)) *TestSessionQuery {
+	query := (&SessionValidityClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withValidity = query
 	return _q
 }
 
@@ -483,11 +555,13 @@ func (_q *TestSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 	var (
 		nodes       = []*TestSession{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [6]bool{
 			_q.withUser != nil,
 			_q.withOpenQuestion != nil,
+			_q.withRevision != nil,
 			_q.withResponses != nil,
 			_q.withResult != nil,
+			_q.withValidity != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -523,6 +597,12 @@ func (_q *TestSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 			return nil, err
 		}
 	}
+	if query := _q.withRevision; query != nil {
+		if err := _q.loadRevision(ctx, query, nodes, nil,
+			func(n *TestSession, e *EngineRevision) { n.Edges.Revision = e }); err != nil {
+			return nil, err
+		}
+	}
 	if query := _q.withResponses; query != nil {
 		if err := _q.loadResponses(ctx, query, nodes,
 			func(n *TestSession) { n.Edges.Responses = []*Response{} },
@@ -533,6 +613,12 @@ func (_q *TestSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 	if query := _q.withResult; query != nil {
 		if err := _q.loadResult(ctx, query, nodes, nil,
 			func(n *TestSession, e *TestResult) { n.Edges.Result = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withValidity; query != nil {
+		if err := _q.loadValidity(ctx, query, nodes, nil,
+			func(n *TestSession, e *SessionValidity) { n.Edges.Validity = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -600,6 +686,38 @@ func (_q *TestSessionQuery) loadOpenQuestion(ctx context.Context, query *Questio
 	}
 	return nil
 }
+func (_q *TestSessionQuery) loadRevision(ctx context.Context, query *EngineRevisionQuery, nodes []*TestSession, init func(*TestSession), assign func(*TestSession, *EngineRevision)) error {
+	ids := make([]ident.EngineRevision, 0, len(nodes))
+	nodeids := make(map[ident.EngineRevision][]*TestSession)
+	for i := range nodes {
+		if nodes[i].RevisionID == nil {
+			continue
+		}
+		fk := *nodes[i].RevisionID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(enginerevision.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "revision_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 func (_q *TestSessionQuery) loadResponses(ctx context.Context, query *ResponseQuery, nodes []*TestSession, init func(*TestSession), assign func(*TestSession, *Response)) error {
 	fks := make([]driver.Value, 0, len(nodes))
 	nodeids := make(map[ident.Session]*TestSession)
@@ -657,6 +775,33 @@ func (_q *TestSessionQuery) loadResult(ctx context.Context, query *TestResultQue
 	}
 	return nil
 }
+func (_q *TestSessionQuery) loadValidity(ctx context.Context, query *SessionValidityQuery, nodes []*TestSession, init func(*TestSession), assign func(*TestSession, *SessionValidity)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[ident.Session]*TestSession)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(sessionvalidity.FieldSessionID)
+	}
+	query.Where(predicate.SessionValidity(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(testsession.ValidityColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.SessionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "session_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
 
 func (_q *TestSessionQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -691,6 +836,9 @@ func (_q *TestSessionQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withOpenQuestion != nil {
 			_spec.Node.AddColumnOnce(testsession.FieldOpenQuestionID)
+		}
+		if _q.withRevision != nil {
+			_spec.Node.AddColumnOnce(testsession.FieldRevisionID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

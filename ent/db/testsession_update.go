@@ -15,6 +15,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/ent/db/response"
+	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/internal/ident"
@@ -165,6 +166,60 @@ func (_u *TestSessionUpdate) ClearOpenQuestionID() *TestSessionUpdate {
 	return _u
 }
 
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (_u *TestSessionUpdate) SetTimeLimitExceeded(v bool) *TestSessionUpdate {
+	_u.mutation.SetTimeLimitExceeded(v)
+	return _u
+}
+
+// SetNillableTimeLimitExceeded sets the "time_limit_exceeded" field if the given value is not nil.
+func (_u *TestSessionUpdate) SetNillableTimeLimitExceeded(v *bool) *TestSessionUpdate {
+	if v != nil {
+		_u.SetTimeLimitExceeded(*v)
+	}
+	return _u
+}
+
+// SetSubmitKey sets the "submit_key" field.
+func (_u *TestSessionUpdate) SetSubmitKey(v string) *TestSessionUpdate {
+	_u.mutation.SetSubmitKey(v)
+	return _u
+}
+
+// SetNillableSubmitKey sets the "submit_key" field if the given value is not nil.
+func (_u *TestSessionUpdate) SetNillableSubmitKey(v *string) *TestSessionUpdate {
+	if v != nil {
+		_u.SetSubmitKey(*v)
+	}
+	return _u
+}
+
+// ClearSubmitKey clears the value of the "submit_key" field.
+func (_u *TestSessionUpdate) ClearSubmitKey() *TestSessionUpdate {
+	_u.mutation.ClearSubmitKey()
+	return _u
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (_u *TestSessionUpdate) SetCountedAt(v time.Time) *TestSessionUpdate {
+	_u.mutation.SetCountedAt(v)
+	return _u
+}
+
+// SetNillableCountedAt sets the "counted_at" field if the given value is not nil.
+func (_u *TestSessionUpdate) SetNillableCountedAt(v *time.Time) *TestSessionUpdate {
+	if v != nil {
+		_u.SetCountedAt(*v)
+	}
+	return _u
+}
+
+// ClearCountedAt clears the value of the "counted_at" field.
+func (_u *TestSessionUpdate) ClearCountedAt() *TestSessionUpdate {
+	_u.mutation.ClearCountedAt()
+	return _u
+}
+
 // SetStopReason sets the "stop_reason" field.
 func (_u *TestSessionUpdate) SetStopReason(v vocab.StopReason) *TestSessionUpdate {
 	_u.mutation.SetStopReason(v)
@@ -258,6 +313,25 @@ func (_u *TestSessionUpdate) SetResult(v *TestResult) *TestSessionUpdate {
 	return _u.SetResultID(v.ID)
 }
 
+// SetValidityID sets the "validity" edge to the SessionValidity entity by ID.
+func (_u *TestSessionUpdate) SetValidityID(id ident.Validity) *TestSessionUpdate {
+	_u.mutation.SetValidityID(id)
+	return _u
+}
+
+// SetNillableValidityID sets the "validity" edge to the SessionValidity entity by ID if the given value is not nil.
+func (_u *TestSessionUpdate) SetNillableValidityID(id *ident.Validity) *TestSessionUpdate {
+	if id != nil {
+		_u = _u.SetValidityID(*id)
+	}
+	return _u
+}
+
+// SetValidity sets the "validity" edge to the SessionValidity entity.
+func (_u *TestSessionUpdate) SetValidity(v *SessionValidity) *TestSessionUpdate {
+	return _u.SetValidityID(v.ID)
+}
+
 // Mutation returns the TestSessionMutation object of the builder.
 func (_u *TestSessionUpdate) Mutation() *TestSessionMutation {
 	return _u.mutation
@@ -296,6 +370,12 @@ func (_u *TestSessionUpdate) ClearResult() *TestSessionUpdate {
 	return _u
 }
 
+// ClearValidity clears the "validity" edge to the SessionValidity entity.
+func (_u *TestSessionUpdate) ClearValidity() *TestSessionUpdate {
+	_u.mutation.ClearValidity()
+	return _u
+}
+
 // Save executes the query and returns the number of nodes affected by the update operation.
 func (_u *TestSessionUpdate) Save(ctx context.Context) (int, error) {
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
@@ -328,6 +408,11 @@ func (_u *TestSessionUpdate) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := testsession.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`db: validator failed for field "TestSession.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SubmitKey(); ok {
+		if err := testsession.SubmitKeyValidator(v); err != nil {
+			return &ValidationError{Name: "submit_key", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_key": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.StopReason(); ok {
@@ -393,6 +478,33 @@ func (_u *TestSessionUpdate) sqlSave(ctx context.Context) (_node int, err error)
 		_spec.AddModifier(func(u *sql.UpdateBuilder) {
 			sqljson.Append(u, testsession.FieldSteps, value)
 		})
+	}
+	if _u.mutation.BlueprintCleared() {
+		_spec.ClearField(testsession.FieldBlueprint, field.TypeJSON)
+	}
+	if _u.mutation.CompositionCleared() {
+		_spec.ClearField(testsession.FieldComposition, field.TypeJSON)
+	}
+	if _u.mutation.DueAtCleared() {
+		_spec.ClearField(testsession.FieldDueAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TimeLimitExceeded(); ok {
+		_spec.SetField(testsession.FieldTimeLimitExceeded, field.TypeBool, value)
+	}
+	if _u.mutation.StartKeyCleared() {
+		_spec.ClearField(testsession.FieldStartKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.SubmitKey(); ok {
+		_spec.SetField(testsession.FieldSubmitKey, field.TypeString, value)
+	}
+	if _u.mutation.SubmitKeyCleared() {
+		_spec.ClearField(testsession.FieldSubmitKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.CountedAt(); ok {
+		_spec.SetField(testsession.FieldCountedAt, field.TypeTime, value)
+	}
+	if _u.mutation.CountedAtCleared() {
+		_spec.ClearField(testsession.FieldCountedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.StopReason(); ok {
 		_spec.SetField(testsession.FieldStopReason, field.TypeEnum, value)
@@ -511,6 +623,35 @@ func (_u *TestSessionUpdate) sqlSave(ctx context.Context) (_node int, err error)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ValidityCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   testsession.ValidityTable,
+			Columns: []string{testsession.ValidityColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sessionvalidity.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ValidityIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   testsession.ValidityTable,
+			Columns: []string{testsession.ValidityColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sessionvalidity.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {
@@ -670,6 +811,60 @@ func (_u *TestSessionUpdateOne) ClearOpenQuestionID() *TestSessionUpdateOne {
 	return _u
 }
 
+// SetTimeLimitExceeded sets the "time_limit_exceeded" field.
+func (_u *TestSessionUpdateOne) SetTimeLimitExceeded(v bool) *TestSessionUpdateOne {
+	_u.mutation.SetTimeLimitExceeded(v)
+	return _u
+}
+
+// SetNillableTimeLimitExceeded sets the "time_limit_exceeded" field if the given value is not nil.
+func (_u *TestSessionUpdateOne) SetNillableTimeLimitExceeded(v *bool) *TestSessionUpdateOne {
+	if v != nil {
+		_u.SetTimeLimitExceeded(*v)
+	}
+	return _u
+}
+
+// SetSubmitKey sets the "submit_key" field.
+func (_u *TestSessionUpdateOne) SetSubmitKey(v string) *TestSessionUpdateOne {
+	_u.mutation.SetSubmitKey(v)
+	return _u
+}
+
+// SetNillableSubmitKey sets the "submit_key" field if the given value is not nil.
+func (_u *TestSessionUpdateOne) SetNillableSubmitKey(v *string) *TestSessionUpdateOne {
+	if v != nil {
+		_u.SetSubmitKey(*v)
+	}
+	return _u
+}
+
+// ClearSubmitKey clears the value of the "submit_key" field.
+func (_u *TestSessionUpdateOne) ClearSubmitKey() *TestSessionUpdateOne {
+	_u.mutation.ClearSubmitKey()
+	return _u
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (_u *TestSessionUpdateOne) SetCountedAt(v time.Time) *TestSessionUpdateOne {
+	_u.mutation.SetCountedAt(v)
+	return _u
+}
+
+// SetNillableCountedAt sets the "counted_at" field if the given value is not nil.
+func (_u *TestSessionUpdateOne) SetNillableCountedAt(v *time.Time) *TestSessionUpdateOne {
+	if v != nil {
+		_u.SetCountedAt(*v)
+	}
+	return _u
+}
+
+// ClearCountedAt clears the value of the "counted_at" field.
+func (_u *TestSessionUpdateOne) ClearCountedAt() *TestSessionUpdateOne {
+	_u.mutation.ClearCountedAt()
+	return _u
+}
+
 // SetStopReason sets the "stop_reason" field.
 func (_u *TestSessionUpdateOne) SetStopReason(v vocab.StopReason) *TestSessionUpdateOne {
 	_u.mutation.SetStopReason(v)
@@ -763,6 +958,25 @@ func (_u *TestSessionUpdateOne) SetResult(v *TestResult) *TestSessionUpdateOne {
 	return _u.SetResultID(v.ID)
 }
 
+// SetValidityID sets the "validity" edge to the SessionValidity entity by ID.
+func (_u *TestSessionUpdateOne) SetValidityID(id ident.Validity) *TestSessionUpdateOne {
+	_u.mutation.SetValidityID(id)
+	return _u
+}
+
+// SetNillableValidityID sets the "validity" edge to the SessionValidity entity by ID if the given value is not nil.
+func (_u *TestSessionUpdateOne) SetNillableValidityID(id *ident.Validity) *TestSessionUpdateOne {
+	if id != nil {
+		_u = _u.SetValidityID(*id)
+	}
+	return _u
+}
+
+// SetValidity sets the "validity" edge to the SessionValidity entity.
+func (_u *TestSessionUpdateOne) SetValidity(v *SessionValidity) *TestSessionUpdateOne {
+	return _u.SetValidityID(v.ID)
+}
+
 // Mutation returns the TestSessionMutation object of the builder.
 func (_u *TestSessionUpdateOne) Mutation() *TestSessionMutation {
 	return _u.mutation
@@ -798,6 +1012,12 @@ func (_u *TestSessionUpdateOne) RemoveResponses(v ...*Response) *TestSessionUpda
 // ClearResult clears the "result" edge to the TestResult entity.
 func (_u *TestSessionUpdateOne) ClearResult() *TestSessionUpdateOne {
 	_u.mutation.ClearResult()
+	return _u
+}
+
+// ClearValidity clears the "validity" edge to the SessionValidity entity.
+func (_u *TestSessionUpdateOne) ClearValidity() *TestSessionUpdateOne {
+	_u.mutation.ClearValidity()
 	return _u
 }
 
@@ -846,6 +1066,11 @@ func (_u *TestSessionUpdateOne) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := testsession.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`db: validator failed for field "TestSession.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SubmitKey(); ok {
+		if err := testsession.SubmitKeyValidator(v); err != nil {
+			return &ValidationError{Name: "submit_key", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_key": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.StopReason(); ok {
@@ -928,6 +1153,33 @@ func (_u *TestSessionUpdateOne) sqlSave(ctx context.Context) (_node *TestSession
 		_spec.AddModifier(func(u *sql.UpdateBuilder) {
 			sqljson.Append(u, testsession.FieldSteps, value)
 		})
+	}
+	if _u.mutation.BlueprintCleared() {
+		_spec.ClearField(testsession.FieldBlueprint, field.TypeJSON)
+	}
+	if _u.mutation.CompositionCleared() {
+		_spec.ClearField(testsession.FieldComposition, field.TypeJSON)
+	}
+	if _u.mutation.DueAtCleared() {
+		_spec.ClearField(testsession.FieldDueAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TimeLimitExceeded(); ok {
+		_spec.SetField(testsession.FieldTimeLimitExceeded, field.TypeBool, value)
+	}
+	if _u.mutation.StartKeyCleared() {
+		_spec.ClearField(testsession.FieldStartKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.SubmitKey(); ok {
+		_spec.SetField(testsession.FieldSubmitKey, field.TypeString, value)
+	}
+	if _u.mutation.SubmitKeyCleared() {
+		_spec.ClearField(testsession.FieldSubmitKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.CountedAt(); ok {
+		_spec.SetField(testsession.FieldCountedAt, field.TypeTime, value)
+	}
+	if _u.mutation.CountedAtCleared() {
+		_spec.ClearField(testsession.FieldCountedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.StopReason(); ok {
 		_spec.SetField(testsession.FieldStopReason, field.TypeEnum, value)
@@ -1046,6 +1298,35 @@ func (_u *TestSessionUpdateOne) sqlSave(ctx context.Context) (_node *TestSession
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ValidityCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   testsession.ValidityTable,
+			Columns: []string{testsession.ValidityColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sessionvalidity.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ValidityIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   testsession.ValidityTable,
+			Columns: []string{testsession.ValidityColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sessionvalidity.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {

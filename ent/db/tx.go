@@ -14,6 +14,16 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// EngineRevision is the client for interacting with the EngineRevision builders.
+	EngineRevision *EngineRevisionClient
+	// Group is the client for interacting with the Group builders.
+	Group *GroupClient
+	// GroupInvitation is the client for interacting with the GroupInvitation builders.
+	GroupInvitation *GroupInvitationClient
+	// GroupMembership is the client for interacting with the GroupMembership builders.
+	GroupMembership *GroupMembershipClient
+	// GuestDevice is the client for interacting with the GuestDevice builders.
+	GuestDevice *GuestDeviceClient
 	// ItemPair is the client for interacting with the ItemPair builders.
 	ItemPair *ItemPairClient
 	// ItemParameters is the client for interacting with the ItemParameters builders.
@@ -28,8 +38,14 @@ type Tx struct {
 	Question *QuestionClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
+	// ReliabilityMetric is the client for interacting with the ReliabilityMetric builders.
+	ReliabilityMetric *ReliabilityMetricClient
 	// Response is the client for interacting with the Response builders.
 	Response *ResponseClient
+	// ScoreCount is the client for interacting with the ScoreCount builders.
+	ScoreCount *ScoreCountClient
+	// SessionValidity is the client for interacting with the SessionValidity builders.
+	SessionValidity *SessionValidityClient
 	// TestResult is the client for interacting with the TestResult builders.
 	TestResult *TestResultClient
 	// TestSession is the client for interacting with the TestSession builders.
@@ -167,6 +183,11 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.EngineRevision = NewEngineRevisionClient(tx.config)
+	tx.Group = NewGroupClient(tx.config)
+	tx.GroupInvitation = NewGroupInvitationClient(tx.config)
+	tx.GroupMembership = NewGroupMembershipClient(tx.config)
+	tx.GuestDevice = NewGuestDeviceClient(tx.config)
 	tx.ItemPair = NewItemPairClient(tx.config)
 	tx.ItemParameters = NewItemParametersClient(tx.config)
 	tx.ItemStatistics = NewItemStatisticsClient(tx.config)
@@ -174,7 +195,10 @@ func (tx *Tx) init() {
 	tx.OptionStatistics = NewOptionStatisticsClient(tx.config)
 	tx.Question = NewQuestionClient(tx.config)
 	tx.RefreshToken = NewRefreshTokenClient(tx.config)
+	tx.ReliabilityMetric = NewReliabilityMetricClient(tx.config)
 	tx.Response = NewResponseClient(tx.config)
+	tx.ScoreCount = NewScoreCountClient(tx.config)
+	tx.SessionValidity = NewSessionValidityClient(tx.config)
 	tx.TestResult = NewTestResultClient(tx.config)
 	tx.TestSession = NewTestSessionClient(tx.config)
 	tx.User = NewUserClient(tx.config)
@@ -187,7 +211,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: ItemPair.QueryXXX(), the query will be executed
+// applies a query, for example: EngineRevision.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -29,6 +29,8 @@ type User struct {
 	DisplayName *string `json:"display_name,omitempty"`
 	// Role holds the value of the "role" field.
 	Role vocab.Role `json:"role,omitempty"`
+	// Takes tests without an account, until it registers.
+	Guest bool `json:"guest,omitempty"`
 	// BirthYear holds the value of the "birth_year" field.
 	BirthYear *int `json:"birth_year,omitempty"`
 	// ISO 3166-1 alpha-2.
@@ -59,9 +61,11 @@ type UserEdges struct {
 	Responses []*Response `json:"responses,omitempty"`
 	// Results holds the value of the results edge.
 	Results []*TestResult `json:"results,omitempty"`
+	// Memberships holds the value of the memberships edge.
+	Memberships []*GroupMembership `json:"memberships,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 }
 
 // RefreshTokensOrErr returns the RefreshTokens value or an error if the edge
@@ -100,12 +104,21 @@ func (e UserEdges) ResultsOrErr() ([]*TestResult, error) {
 	return nil, &NotLoadedError{edge: "results"}
 }
 
+// MembershipsOrErr returns the Memberships value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) MembershipsOrErr() ([]*GroupMembership, error) {
+	if e.loadedTypes[4] {
+		return e.Memberships, nil
+	}
+	return nil, &NotLoadedError{edge: "memberships"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*User) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case user.FieldCooldownBypass:
+		case user.FieldGuest, user.FieldCooldownBypass:
 			values[i] = new(sql.NullBool)
 		case user.FieldID, user.FieldBirthYear:
 			values[i] = new(sql.NullInt64)
@@ -167,6 +180,12 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field role", values[i])
 			} else if value.Valid {
 				_m.Role = vocab.Role(value.String)
+			}
+		case user.FieldGuest:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field guest", values[i])
+			} else if value.Valid {
+				_m.Guest = value.Bool
 			}
 		case user.FieldBirthYear:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -248,6 +267,11 @@ func (_m *User) QueryResults() *TestResultQuery {
 	return NewUserClient(_m.config).QueryResults(_m)
 }
 
+// QueryMemberships queries the "memberships" edge of the User entity.
+func (_m *User) QueryMemberships() *GroupMembershipQuery {
+	return NewUserClient(_m.config).QueryMemberships(_m)
+}
+
 // Update returns a builder for updating this User.
 // Note that you need to call User.Unwrap() before calling this method if this User
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -287,6 +311,9 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("role=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Role))
+	builder.WriteString(", ")
+	builder.WriteString("guest=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Guest))
 	builder.WriteString(", ")
 	if v := _m.BirthYear; v != nil {
 		builder.WriteString("birth_year=")

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/aiqhq/aiq/ent/db/groupmembership"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/response"
 	"github.com/aiqhq/aiq/ent/db/testresult"
@@ -94,6 +95,20 @@ func (_c *UserCreate) SetRole(v vocab.Role) *UserCreate {
 func (_c *UserCreate) SetNillableRole(v *vocab.Role) *UserCreate {
 	if v != nil {
 		_c.SetRole(*v)
+	}
+	return _c
+}
+
+// SetGuest sets the "guest" field.
+func (_c *UserCreate) SetGuest(v bool) *UserCreate {
+	_c.mutation.SetGuest(v)
+	return _c
+}
+
+// SetNillableGuest sets the "guest" field if the given value is not nil.
+func (_c *UserCreate) SetNillableGuest(v *bool) *UserCreate {
+	if v != nil {
+		_c.SetGuest(*v)
 	}
 	return _c
 }
@@ -254,6 +269,21 @@ func (_c *UserCreate) AddResults(v ...*TestResult) *UserCreate {
 	return _c.AddResultIDs(ids...)
 }
 
+// AddMembershipIDs adds the "memberships" edge to the GroupMembership entity by IDs.
+func (_c *UserCreate) AddMembershipIDs(ids ...ident.Membership) *UserCreate {
+	_c.mutation.AddMembershipIDs(ids...)
+	return _c
+}
+
+// AddMemberships adds the "memberships" edges to the GroupMembership entity.
+func (_c *UserCreate) AddMemberships(v ...*GroupMembership) *UserCreate {
+	ids := make([]ident.Membership, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddMembershipIDs(ids...)
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_c *UserCreate) Mutation() *UserMutation {
 	return _c.mutation
@@ -293,6 +323,10 @@ func (_c *UserCreate) defaults() {
 		v := user.DefaultRole
 		_c.mutation.SetRole(v)
 	}
+	if _, ok := _c.mutation.Guest(); !ok {
+		v := user.DefaultGuest
+		_c.mutation.SetGuest(v)
+	}
 	if _, ok := _c.mutation.CooldownBypass(); !ok {
 		v := user.DefaultCooldownBypass
 		_c.mutation.SetCooldownBypass(v)
@@ -323,6 +357,9 @@ func (_c *UserCreate) check() error {
 		if err := user.RoleValidator(v); err != nil {
 			return &ValidationError{Name: "role", err: fmt.Errorf(`db: validator failed for field "User.role": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Guest(); !ok {
+		return &ValidationError{Name: "guest", err: errors.New(`db: missing required field "User.guest"`)}
 	}
 	if v, ok := _c.mutation.Country(); ok {
 		if err := user.CountryValidator(v); err != nil {
@@ -392,6 +429,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Role(); ok {
 		_spec.SetField(user.FieldRole, field.TypeEnum, value)
 		_node.Role = value
+	}
+	if value, ok := _c.mutation.Guest(); ok {
+		_spec.SetField(user.FieldGuest, field.TypeBool, value)
+		_node.Guest = value
 	}
 	if value, ok := _c.mutation.BirthYear(); ok {
 		_spec.SetField(user.FieldBirthYear, field.TypeInt, value)
@@ -478,6 +519,22 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.MembershipsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.MembershipsTable,
+			Columns: []string{user.MembershipsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(groupmembership.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {
@@ -618,6 +675,18 @@ func (u *UserUpsert) SetRole(v vocab.Role) *UserUpsert {
 // UpdateRole sets the "role" field to the value that was provided on create.
 func (u *UserUpsert) UpdateRole() *UserUpsert {
 	u.SetExcluded(user.FieldRole)
+	return u
+}
+
+// SetGuest sets the "guest" field.
+func (u *UserUpsert) SetGuest(v bool) *UserUpsert {
+	u.Set(user.FieldGuest, v)
+	return u
+}
+
+// UpdateGuest sets the "guest" field to the value that was provided on create.
+func (u *UserUpsert) UpdateGuest() *UserUpsert {
+	u.SetExcluded(user.FieldGuest)
 	return u
 }
 
@@ -860,6 +929,20 @@ func (u *UserUpsertOne) SetRole(v vocab.Role) *UserUpsertOne {
 func (u *UserUpsertOne) UpdateRole() *UserUpsertOne {
 	return u.Update(func(s *UserUpsert) {
 		s.UpdateRole()
+	})
+}
+
+// SetGuest sets the "guest" field.
+func (u *UserUpsertOne) SetGuest(v bool) *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.SetGuest(v)
+	})
+}
+
+// UpdateGuest sets the "guest" field to the value that was provided on create.
+func (u *UserUpsertOne) UpdateGuest() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateGuest()
 	})
 }
 
@@ -1283,6 +1366,20 @@ func (u *UserUpsertBulk) SetRole(v vocab.Role) *UserUpsertBulk {
 func (u *UserUpsertBulk) UpdateRole() *UserUpsertBulk {
 	return u.Update(func(s *UserUpsert) {
 		s.UpdateRole()
+	})
+}
+
+// SetGuest sets the "guest" field.
+func (u *UserUpsertBulk) SetGuest(v bool) *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.SetGuest(v)
+	})
+}
+
+// UpdateGuest sets the "guest" field to the value that was provided on create.
+func (u *UserUpsertBulk) UpdateGuest() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateGuest()
 	})
 }
 

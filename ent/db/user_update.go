@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/aiqhq/aiq/ent/db/groupmembership"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/response"
@@ -125,6 +126,20 @@ func (_u *UserUpdate) SetRole(v vocab.Role) *UserUpdate {
 func (_u *UserUpdate) SetNillableRole(v *vocab.Role) *UserUpdate {
 	if v != nil {
 		_u.SetRole(*v)
+	}
+	return _u
+}
+
+// SetGuest sets the "guest" field.
+func (_u *UserUpdate) SetGuest(v bool) *UserUpdate {
+	_u.mutation.SetGuest(v)
+	return _u
+}
+
+// SetNillableGuest sets the "guest" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableGuest(v *bool) *UserUpdate {
+	if v != nil {
+		_u.SetGuest(*v)
 	}
 	return _u
 }
@@ -290,6 +305,21 @@ func (_u *UserUpdate) AddResults(v ...*TestResult) *UserUpdate {
 	return _u.AddResultIDs(ids...)
 }
 
+// AddMembershipIDs adds the "memberships" edge to the GroupMembership entity by IDs.
+func (_u *UserUpdate) AddMembershipIDs(ids ...ident.Membership) *UserUpdate {
+	_u.mutation.AddMembershipIDs(ids...)
+	return _u
+}
+
+// AddMemberships adds the "memberships" edges to the GroupMembership entity.
+func (_u *UserUpdate) AddMemberships(v ...*GroupMembership) *UserUpdate {
+	ids := make([]ident.Membership, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddMembershipIDs(ids...)
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdate) Mutation() *UserMutation {
 	return _u.mutation
@@ -377,6 +407,27 @@ func (_u *UserUpdate) RemoveResults(v ...*TestResult) *UserUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveResultIDs(ids...)
+}
+
+// ClearMemberships clears all "memberships" edges to the GroupMembership entity.
+func (_u *UserUpdate) ClearMemberships() *UserUpdate {
+	_u.mutation.ClearMemberships()
+	return _u
+}
+
+// RemoveMembershipIDs removes the "memberships" edge to GroupMembership entities by IDs.
+func (_u *UserUpdate) RemoveMembershipIDs(ids ...ident.Membership) *UserUpdate {
+	_u.mutation.RemoveMembershipIDs(ids...)
+	return _u
+}
+
+// RemoveMemberships removes "memberships" edges to GroupMembership entities.
+func (_u *UserUpdate) RemoveMemberships(v ...*GroupMembership) *UserUpdate {
+	ids := make([]ident.Membership, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveMembershipIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -480,6 +531,9 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Role(); ok {
 		_spec.SetField(user.FieldRole, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Guest(); ok {
+		_spec.SetField(user.FieldGuest, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.BirthYear(); ok {
 		_spec.SetField(user.FieldBirthYear, field.TypeInt, value)
@@ -694,6 +748,51 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.MembershipsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.MembershipsTable,
+			Columns: []string{user.MembershipsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(groupmembership.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedMembershipsIDs(); len(nodes) > 0 && !_u.mutation.MembershipsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.MembershipsTable,
+			Columns: []string{user.MembershipsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(groupmembership.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.MembershipsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.MembershipsTable,
+			Columns: []string{user.MembershipsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(groupmembership.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -806,6 +905,20 @@ func (_u *UserUpdateOne) SetRole(v vocab.Role) *UserUpdateOne {
 func (_u *UserUpdateOne) SetNillableRole(v *vocab.Role) *UserUpdateOne {
 	if v != nil {
 		_u.SetRole(*v)
+	}
+	return _u
+}
+
+// SetGuest sets the "guest" field.
+func (_u *UserUpdateOne) SetGuest(v bool) *UserUpdateOne {
+	_u.mutation.SetGuest(v)
+	return _u
+}
+
+// SetNillableGuest sets the "guest" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableGuest(v *bool) *UserUpdateOne {
+	if v != nil {
+		_u.SetGuest(*v)
 	}
 	return _u
 }
@@ -971,6 +1084,21 @@ func (_u *UserUpdateOne) AddResults(v ...*TestResult) *UserUpdateOne {
 	return _u.AddResultIDs(ids...)
 }
 
+// AddMembershipIDs adds the "memberships" edge to the GroupMembership entity by IDs.
+func (_u *UserUpdateOne) AddMembershipIDs(ids ...ident.Membership) *UserUpdateOne {
+	_u.mutation.AddMembershipIDs(ids...)
+	return _u
+}
+
+// AddMemberships adds the "memberships" edges to the GroupMembership entity.
+func (_u *UserUpdateOne) AddMemberships(v ...*GroupMembership) *UserUpdateOne {
+	ids := make([]ident.Membership, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddMembershipIDs(ids...)
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdateOne) Mutation() *UserMutation {
 	return _u.mutation
@@ -1058,6 +1186,27 @@ func (_u *UserUpdateOne) RemoveResults(v ...*TestResult) *UserUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveResultIDs(ids...)
+}
+
+// ClearMemberships clears all "memberships" edges to the GroupMembership entity.
+func (_u *UserUpdateOne) ClearMemberships() *UserUpdateOne {
+	_u.mutation.ClearMemberships()
+	return _u
+}
+
+// RemoveMembershipIDs removes the "memberships" edge to GroupMembership entities by IDs.
+func (_u *UserUpdateOne) RemoveMembershipIDs(ids ...ident.Membership) *UserUpdateOne {
+	_u.mutation.RemoveMembershipIDs(ids...)
+	return _u
+}
+
+// RemoveMemberships removes "memberships" edges to GroupMembership entities.
+func (_u *UserUpdateOne) RemoveMemberships(v ...*GroupMembership) *UserUpdateOne {
+	ids := make([]ident.Membership, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveMembershipIDs(ids...)
 }
 
 // Where appends a list predicates to the UserUpdate builder.
@@ -1191,6 +1340,9 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if value, ok := _u.mutation.Role(); ok {
 		_spec.SetField(user.FieldRole, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Guest(); ok {
+		_spec.SetField(user.FieldGuest, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.BirthYear(); ok {
 		_spec.SetField(user.FieldBirthYear, field.TypeInt, value)
@@ -1398,6 +1550,51 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(testresult.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.MembershipsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.MembershipsTable,
+			Columns: []string{user.MembershipsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(groupmembership.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedMembershipsIDs(); len(nodes) > 0 && !_u.mutation.MembershipsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.MembershipsTable,
+			Columns: []string{user.MembershipsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(groupmembership.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.MembershipsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.MembershipsTable,
+			Columns: []string{user.MembershipsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(groupmembership.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {

@@ -30,6 +30,14 @@ func (Response) Fields() []ent.Field {
 		field.Bool("is_correct").Optional().Nillable(),
 		field.Int("time_ms").Optional().Nillable().NonNegative().
 			Comment("Between serving and answer, by the server's clock."),
+		field.Time("client_answered_at").Optional().Nillable().
+			Comment("When the person answered by the client's clock; for answers given without a network."),
+		field.Bool("late").Default(false).
+			Comment("The answer came after the time limit."),
+		field.Time("stimulus_finished_at").Optional().Nillable().
+			Comment("When the stimulus was hidden and the question shown (memory items); it is not served again after that."),
+		field.String("answer_key").Optional().Nillable().MaxLen(200).
+			Comment("The client's name for the request that answered."),
 		field.Float("theta").Optional().Nillable().
 			Comment("The ability estimate after this answer."),
 		field.Float("standard_error").Optional().Nillable(),
@@ -50,6 +58,7 @@ func (Response) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("session_id", "position").Unique(),
 		index.Fields("user_id", "question_id").Unique(),
+		index.Fields("session_id", "answer_key").Unique(),
 		index.Fields("user_id", "id"),
 		index.Fields("question_id", "id"),
 	}

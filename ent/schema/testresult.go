@@ -31,6 +31,20 @@ func (TestResult) Fields() []ent.Field {
 		field.Float("theta").Optional().Nillable().Immutable(),
 		field.Float("standard_error").Optional().Nillable().Immutable().
 			Comment("Of theta, in logits."),
+		field.Float("standard_error_of_measurement").Optional().Nillable().Immutable().
+			Comment("Of the score, on the reported scale."),
+		field.Float("reliability").Optional().Nillable().Immutable().
+			Comment("The coefficient that the interval rests on, for scores by accuracy."),
+		field.Int64("duration_ms").Default(0).Immutable().
+			Comment("From the start to the last answer."),
+		field.Bool("time_limit_exceeded").Default(false).Immutable(),
+		field.Int64("previous_id").GoType(ident.Result(0)).Optional().Nillable().Immutable().
+			Comment("The person's result before this one."),
+		field.Float("change").Optional().Nillable().Immutable().
+			Comment("The score less the one before it."),
+		field.Float("change_index").Optional().Nillable().Immutable().
+			Comment("The reliable change index: the change over its standard error."),
+		field.Enum("change_verdict").GoType(vocab.Change("")).Optional().Nillable().Immutable(),
 		field.Int("total").Immutable(),
 		field.Int("correct").Immutable(),
 		field.JSON("domain_scores", []vocab.DomainScore{}).Immutable(),
@@ -42,11 +56,12 @@ func (TestResult) Fields() []ent.Field {
 func (TestResult) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("session", TestSession.Type).Ref("result").Field("session_id").Unique().Required().Immutable(),
+		edge.To("later", TestResult.Type).From("previous").Field("previous_id").Unique().Immutable(),
 		edge.From("user", User.Type).Ref("results").Field("user_id").Unique().Required().Immutable(),
 	}
 }
 
 // Indexes of the TestResult.
 func (TestResult) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("user_id", "id")}
+	return []ent.Index{index.Fields("user_id", "id"), index.Fields("previous_id")}
 }

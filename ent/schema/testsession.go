@@ -42,6 +42,21 @@ func (TestSession) Fields() []ent.Field {
 			Comment("The questions met in earlier tests: never offered again."),
 		field.Int64("open_question_id").GoType(ident.Question(0)).Optional().Nillable().
 			Comment("The question that was served and waits for its answer."),
+		field.Int64("revision_id").GoType(ident.EngineRevision(0)).Optional().Nillable().Immutable().
+			Comment("The engine revision that chose the first question; absent for fixed forms."),
+		field.JSON("blueprint", &vocab.Composition{}).Optional().Immutable().
+			Comment("The form that was asked for; absent for adaptive tests."),
+		field.JSON("composition", &vocab.Composition{}).Optional().Immutable().
+			Comment("The form that the bank could give."),
+		field.Time("due_at").Optional().Nillable().Immutable().
+			Comment("Answers that come later are scored and marked; absent without a time limit."),
+		field.Bool("time_limit_exceeded").Default(false),
+		field.String("start_key").Optional().Nillable().Immutable().MaxLen(200).
+			Comment("The client's name for the request that started the test; a repeat finds the test by it."),
+		field.String("submit_key").Optional().Nillable().MaxLen(200).
+			Comment("The client's name for the request that submitted the form."),
+		field.Time("counted_at").Optional().Nillable().
+			Comment("When the answers entered the running statistics."),
 		field.Enum("stop_reason").GoType(vocab.StopReason("")).Optional().Nillable(),
 		field.String("source").Optional().Nillable().Immutable().MaxLen(200).
 			Comment("The study that an imported session comes from."),
@@ -57,8 +72,10 @@ func (TestSession) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("user", User.Type).Ref("sessions").Field("user_id").Unique().Required().Immutable(),
 		edge.To("open_question", Question.Type).Field("open_question_id").Unique(),
+		edge.To("revision", EngineRevision.Type).Field("revision_id").Unique().Immutable(),
 		edge.To("responses", Response.Type),
 		edge.To("result", TestResult.Type).Unique(),
+		edge.To("validity", SessionValidity.Type).Unique(),
 	}
 }
 
@@ -68,6 +85,7 @@ func (TestSession) Indexes() []ent.Index {
 		index.Fields("user_id").Unique().StorageKey("testsession_one_in_progress").
 			Annotations(entsql.IndexWhere("state = 'IN_PROGRESS'")),
 		index.Fields("user_id", "id"),
+		index.Fields("user_id", "start_key").Unique(),
 		index.Fields("state", "last_activity_at"),
 		index.Fields("source"),
 	}

@@ -27,6 +27,8 @@ func (User) Fields() []ent.Field {
 			Comment("argon2id in PHC form; absent for people without a password."),
 		field.String("display_name").Optional().Nillable().MaxLen(400), // bytes: 100 characters of up to four
 		field.Enum("role").GoType(vocab.Role("")).Default(string(vocab.Taker)),
+		field.Bool("guest").Default(false).
+			Comment("Takes tests without an account, until it registers."),
 		field.Int("birth_year").Optional().Nillable(),
 		field.String("country").Optional().Nillable().MaxLen(2).
 			Comment("ISO 3166-1 alpha-2."),
@@ -48,6 +50,7 @@ func (User) Edges() []ent.Edge {
 		edge.To("sessions", TestSession.Type),
 		edge.To("responses", Response.Type),
 		edge.To("results", TestResult.Type),
+		edge.To("memberships", GroupMembership.Type),
 	}
 }
 

@@ -28,12 +28,17 @@ const (
 	KindResult           Kind = "TestResult"
 	KindItemStatistics   Kind = "ItemStatistics"
 	KindOptionStatistics Kind = "OptionStatistics"
+	KindValidity         Kind = "SessionValidity"
+	KindGroup            Kind = "Group"
+	KindMembership       Kind = "GroupMembership"
+	KindInvitation       Kind = "GroupInvitation"
 )
 
 func kinds() []Kind {
 	return []Kind{
 		KindUser, KindSession, KindResponse, KindQuestion,
 		KindParameters, KindResult, KindItemStatistics, KindOptionStatistics,
+		KindValidity, KindGroup, KindMembership, KindInvitation,
 	}
 }
 
@@ -47,6 +52,12 @@ type (
 	Result           int64
 	ItemStatistics   int64
 	OptionStatistics int64
+	Validity         int64
+	Group            int64
+	Membership       int64
+	Invitation       int64
+	// EngineRevision names no GraphQL type: it is for replaying choices.
+	EngineRevision int64
 )
 
 // MarshalGQL writes the key's global form.
@@ -58,6 +69,10 @@ func (k Parameters) MarshalGQL(w io.Writer)       { write(w, KindParameters, int
 func (k Result) MarshalGQL(w io.Writer)           { write(w, KindResult, int64(k)) }
 func (k ItemStatistics) MarshalGQL(w io.Writer)   { write(w, KindItemStatistics, int64(k)) }
 func (k OptionStatistics) MarshalGQL(w io.Writer) { write(w, KindOptionStatistics, int64(k)) }
+func (k Invitation) MarshalGQL(w io.Writer)       { write(w, KindInvitation, int64(k)) }
+func (k Membership) MarshalGQL(w io.Writer)       { write(w, KindMembership, int64(k)) }
+func (k Group) MarshalGQL(w io.Writer)            { write(w, KindGroup, int64(k)) }
+func (k Validity) MarshalGQL(w io.Writer)         { write(w, KindValidity, int64(k)) }
 
 // AppendGQL appends what MarshalGQL writes, without allocating.
 func (k User) AppendGQL(dst []byte) []byte           { return quote(dst, KindUser, int64(k)) }
@@ -67,6 +82,10 @@ func (k Question) AppendGQL(dst []byte) []byte       { return quote(dst, KindQue
 func (k Parameters) AppendGQL(dst []byte) []byte     { return quote(dst, KindParameters, int64(k)) }
 func (k Result) AppendGQL(dst []byte) []byte         { return quote(dst, KindResult, int64(k)) }
 func (k ItemStatistics) AppendGQL(dst []byte) []byte { return quote(dst, KindItemStatistics, int64(k)) }
+func (k Validity) AppendGQL(dst []byte) []byte       { return quote(dst, KindValidity, int64(k)) }
+func (k Group) AppendGQL(dst []byte) []byte          { return quote(dst, KindGroup, int64(k)) }
+func (k Membership) AppendGQL(dst []byte) []byte     { return quote(dst, KindMembership, int64(k)) }
+func (k Invitation) AppendGQL(dst []byte) []byte     { return quote(dst, KindInvitation, int64(k)) }
 func (k OptionStatistics) AppendGQL(dst []byte) []byte {
 	return quote(dst, KindOptionStatistics, int64(k))
 }
@@ -80,6 +99,10 @@ func (k *Parameters) UnmarshalGQL(v any) error       { return read(k, KindParame
 func (k *Result) UnmarshalGQL(v any) error           { return read(k, KindResult, v) }
 func (k *ItemStatistics) UnmarshalGQL(v any) error   { return read(k, KindItemStatistics, v) }
 func (k *OptionStatistics) UnmarshalGQL(v any) error { return read(k, KindOptionStatistics, v) }
+func (k *Invitation) UnmarshalGQL(v any) error       { return read(k, KindInvitation, v) }
+func (k *Membership) UnmarshalGQL(v any) error       { return read(k, KindMembership, v) }
+func (k *Group) UnmarshalGQL(v any) error            { return read(k, KindGroup, v) }
+func (k *Validity) UnmarshalGQL(v any) error         { return read(k, KindValidity, v) }
 
 // Global is a key whose kind is known only at run time, as in node(id:).
 type Global struct {

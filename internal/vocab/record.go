@@ -36,6 +36,9 @@ type Step struct {
 	StandardError float64 `json:"se"`
 	// ElapsedMs is the answer's time since the start of the session.
 	ElapsedMs int64 `json:"t"`
+	// Revision is the engine revision by which the next question was chosen, and
+	// 0 for a fixed form.
+	Revision ident.EngineRevision `json:"r,omitempty"`
 }
 
 // DomainScore is how one person did in one domain of one test.
@@ -46,4 +49,21 @@ type DomainScore struct {
 	Correct int `json:"correct"`
 	// Accuracy is Correct/Items, rounded to three decimals.
 	Accuracy float64 `json:"accuracy"`
+}
+
+// Composition counts the questions of a fixed form.
+type Composition struct {
+	// Total is how many there are, and Anchors how many of them are anchors.
+	Total   int `json:"total"`
+	Anchors int `json:"anchors"`
+	// Cells counts them by difficulty and domain; cells without a question are
+	// left out.
+	Cells []CompositionCell `json:"cells"`
+}
+
+// CompositionCell counts the questions of one difficulty and one domain.
+type CompositionCell struct {
+	Difficulty Difficulty `json:"difficulty"`
+	Domain     Domain     `json:"domain"`
+	Questions  int        `json:"questions"`
 }

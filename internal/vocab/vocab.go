@@ -133,10 +133,49 @@ const (
 	Accuracy         ScoringMethod = "ACCURACY"
 	WeightedAccuracy ScoringMethod = "WEIGHTED_ACCURACY"
 	EAP              ScoringMethod = "EAP"
+	WLE              ScoringMethod = "WLE"
 )
 
 // Values lists the words as the data model stores them.
-func (ScoringMethod) Values() []string { return words(Accuracy, WeightedAccuracy, EAP) }
+func (ScoringMethod) Values() []string { return words(Accuracy, WeightedAccuracy, EAP, WLE) }
+
+// Change says how a score compares with the person's score before it.
+type Change string
+
+// The changes, by the reliable change index at 95 %.
+const (
+	Improved Change = "IMPROVED"
+	Declined Change = "DECLINED"
+	Stable   Change = "STABLE"
+)
+
+// Values lists the words as the data model stores them.
+func (Change) Values() []string { return words(Improved, Declined, Stable) }
+
+// Verdict says whether the answers of a session can be trusted.
+type Verdict string
+
+// The verdicts.
+const (
+	Valid      Verdict = "VALID"
+	Suspect    Verdict = "SUSPECT"
+	Invalid    Verdict = "INVALID"
+	Incomplete Verdict = "INCOMPLETE"
+)
+
+// Values lists the words as the data model stores them.
+func (Verdict) Values() []string { return words(Valid, Suspect, Invalid, Incomplete) }
+
+// ReliabilityMeasure names a coefficient of reliability.
+type ReliabilityMeasure string
+
+// The coefficients that are kept.
+const (
+	CronbachAlpha ReliabilityMeasure = "CRONBACH_ALPHA"
+)
+
+// Values lists the words as the data model stores them.
+func (ReliabilityMeasure) Values() []string { return words(CronbachAlpha) }
 
 // Option is one answer that a question offers.
 type Option struct {

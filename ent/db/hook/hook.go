@@ -9,6 +9,66 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 )
 
+// The EngineRevisionFunc type is an adapter to allow the use of ordinary
+// function as EngineRevision mutator.
+type EngineRevisionFunc func(context.Context, *db.EngineRevisionMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f EngineRevisionFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.EngineRevisionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.EngineRevisionMutation", m)
+}
+
+// The GroupFunc type is an adapter to allow the use of ordinary
+// function as Group mutator.
+type GroupFunc func(context.Context, *db.GroupMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f GroupFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.GroupMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.GroupMutation", m)
+}
+
+// The GroupInvitationFunc type is an adapter to allow the use of ordinary
+// function as GroupInvitation mutator.
+type GroupInvitationFunc func(context.Context, *db.GroupInvitationMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f GroupInvitationFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.GroupInvitationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.GroupInvitationMutation", m)
+}
+
+// The GroupMembershipFunc type is an adapter to allow the use of ordinary
+// function as GroupMembership mutator.
+type GroupMembershipFunc func(context.Context, *db.GroupMembershipMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f GroupMembershipFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.GroupMembershipMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.GroupMembershipMutation", m)
+}
+
+// The GuestDeviceFunc type is an adapter to allow the use of ordinary
+// function as GuestDevice mutator.
+type GuestDeviceFunc func(context.Context, *db.GuestDeviceMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f GuestDeviceFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.GuestDeviceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.GuestDeviceMutation", m)
+}
+
 // The ItemPairFunc type is an adapter to allow the use of ordinary
 // function as ItemPair mutator.
 type ItemPairFunc func(context.Context, *db.ItemPairMutation) (db.Value, error)
@@ -93,6 +153,18 @@ func (f RefreshTokenFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.RefreshTokenMutation", m)
 }
 
+// The ReliabilityMetricFunc type is an adapter to allow the use of ordinary
+// function as ReliabilityMetric mutator.
+type ReliabilityMetricFunc func(context.Context, *db.ReliabilityMetricMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ReliabilityMetricFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ReliabilityMetricMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ReliabilityMetricMutation", m)
+}
+
 // The ResponseFunc type is an adapter to allow the use of ordinary
 // function as Response mutator.
 type ResponseFunc func(context.Context, *db.ResponseMutation) (db.Value, error)
@@ -103,6 +175,30 @@ func (f ResponseFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, erro
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ResponseMutation", m)
+}
+
+// The ScoreCountFunc type is an adapter to allow the use of ordinary
+// function as ScoreCount mutator.
+type ScoreCountFunc func(context.Context, *db.ScoreCountMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ScoreCountFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ScoreCountMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ScoreCountMutation", m)
+}
+
+// The SessionValidityFunc type is an adapter to allow the use of ordinary
+// function as SessionValidity mutator.
+type SessionValidityFunc func(context.Context, *db.SessionValidityMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SessionValidityFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.SessionValidityMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SessionValidityMutation", m)
 }
 
 // The TestResultFunc type is an adapter to allow the use of ordinary

@@ -9,6 +9,161 @@ import (
 )
 
 var (
+	// EngineRevisionsColumns holds the columns for the "engine_revisions" table.
+	EngineRevisionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "digest", Type: field.TypeString, Unique: true, Size: 64},
+		{Name: "content", Type: field.TypeBytes},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// EngineRevisionsTable holds the schema information for the "engine_revisions" table.
+	EngineRevisionsTable = &schema.Table{
+		Name:       "engine_revisions",
+		Columns:    EngineRevisionsColumns,
+		PrimaryKey: []*schema.Column{EngineRevisionsColumns[0]},
+	}
+	// GroupsColumns holds the columns for the "groups" table.
+	GroupsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "name", Type: field.TypeString, Size: 400},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "owner_id", Type: field.TypeInt64},
+	}
+	// GroupsTable holds the schema information for the "groups" table.
+	GroupsTable = &schema.Table{
+		Name:       "groups",
+		Columns:    GroupsColumns,
+		PrimaryKey: []*schema.Column{GroupsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "groups_users_owner",
+				Columns:    []*schema.Column{GroupsColumns[3]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "group_owner_id",
+				Unique:  false,
+				Columns: []*schema.Column{GroupsColumns[3]},
+			},
+		},
+	}
+	// GroupInvitationsColumns holds the columns for the "group_invitations" table.
+	GroupInvitationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "code", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "uses", Type: field.TypeInt, Default: 0},
+		{Name: "max_uses", Type: field.TypeInt},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "group_id", Type: field.TypeInt64},
+		{Name: "created_by_id", Type: field.TypeInt64},
+	}
+	// GroupInvitationsTable holds the schema information for the "group_invitations" table.
+	GroupInvitationsTable = &schema.Table{
+		Name:       "group_invitations",
+		Columns:    GroupInvitationsColumns,
+		PrimaryKey: []*schema.Column{GroupInvitationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "group_invitations_groups_invitations",
+				Columns:    []*schema.Column{GroupInvitationsColumns[7]},
+				RefColumns: []*schema.Column{GroupsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "group_invitations_users_created_by",
+				Columns:    []*schema.Column{GroupInvitationsColumns[8]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "groupinvitation_group_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{GroupInvitationsColumns[7], GroupInvitationsColumns[0]},
+			},
+			{
+				Name:    "groupinvitation_created_by_id",
+				Unique:  false,
+				Columns: []*schema.Column{GroupInvitationsColumns[8]},
+			},
+		},
+	}
+	// GroupMembershipsColumns holds the columns for the "group_memberships" table.
+	GroupMembershipsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "shares_score", Type: field.TypeBool, Default: false},
+		{Name: "joined_at", Type: field.TypeTime},
+		{Name: "group_id", Type: field.TypeInt64},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// GroupMembershipsTable holds the schema information for the "group_memberships" table.
+	GroupMembershipsTable = &schema.Table{
+		Name:       "group_memberships",
+		Columns:    GroupMembershipsColumns,
+		PrimaryKey: []*schema.Column{GroupMembershipsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "group_memberships_groups_memberships",
+				Columns:    []*schema.Column{GroupMembershipsColumns[3]},
+				RefColumns: []*schema.Column{GroupsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "group_memberships_users_memberships",
+				Columns:    []*schema.Column{GroupMembershipsColumns[4]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "groupmembership_group_id_user_id",
+				Unique:  true,
+				Columns: []*schema.Column{GroupMembershipsColumns[3], GroupMembershipsColumns[4]},
+			},
+			{
+				Name:    "groupmembership_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{GroupMembershipsColumns[4], GroupMembershipsColumns[0]},
+			},
+		},
+	}
+	// GuestDevicesColumns holds the columns for the "guest_devices" table.
+	GuestDevicesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "device_hash", Type: field.TypeString, Unique: true, Size: 64},
+		{Name: "tests", Type: field.TypeInt, Default: 0},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "last_started_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// GuestDevicesTable holds the schema information for the "guest_devices" table.
+	GuestDevicesTable = &schema.Table{
+		Name:       "guest_devices",
+		Columns:    GuestDevicesColumns,
+		PrimaryKey: []*schema.Column{GuestDevicesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "guest_devices_users_user",
+				Columns:    []*schema.Column{GuestDevicesColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "guestdevice_user_id",
+				Unique:  false,
+				Columns: []*schema.Column{GuestDevicesColumns[5]},
+			},
+		},
+	}
 	// ItemPairsColumns holds the columns for the "item_pairs" table.
 	ItemPairsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -247,6 +402,28 @@ var (
 			},
 		},
 	}
+	// ReliabilityMetricsColumns holds the columns for the "reliability_metrics" table.
+	ReliabilityMetricsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "measure", Type: field.TypeEnum, Enums: []string{"CRONBACH_ALPHA"}},
+		{Name: "value", Type: field.TypeFloat64, Nullable: true},
+		{Name: "sessions", Type: field.TypeInt64},
+		{Name: "items", Type: field.TypeInt},
+		{Name: "computed_at", Type: field.TypeTime},
+	}
+	// ReliabilityMetricsTable holds the schema information for the "reliability_metrics" table.
+	ReliabilityMetricsTable = &schema.Table{
+		Name:       "reliability_metrics",
+		Columns:    ReliabilityMetricsColumns,
+		PrimaryKey: []*schema.Column{ReliabilityMetricsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "reliabilitymetric_measure_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReliabilityMetricsColumns[1], ReliabilityMetricsColumns[0]},
+			},
+		},
+	}
 	// ResponsesColumns holds the columns for the "responses" table.
 	ResponsesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -256,6 +433,10 @@ var (
 		{Name: "option_id", Type: field.TypeString, Nullable: true, Size: 50},
 		{Name: "is_correct", Type: field.TypeBool, Nullable: true},
 		{Name: "time_ms", Type: field.TypeInt, Nullable: true},
+		{Name: "client_answered_at", Type: field.TypeTime, Nullable: true},
+		{Name: "late", Type: field.TypeBool, Default: false},
+		{Name: "stimulus_finished_at", Type: field.TypeTime, Nullable: true},
+		{Name: "answer_key", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "theta", Type: field.TypeFloat64, Nullable: true},
 		{Name: "standard_error", Type: field.TypeFloat64, Nullable: true},
 		{Name: "question_id", Type: field.TypeInt64},
@@ -270,19 +451,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "responses_questions_responses",
-				Columns:    []*schema.Column{ResponsesColumns[9]},
+				Columns:    []*schema.Column{ResponsesColumns[13]},
 				RefColumns: []*schema.Column{QuestionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "responses_test_sessions_responses",
-				Columns:    []*schema.Column{ResponsesColumns[10]},
+				Columns:    []*schema.Column{ResponsesColumns[14]},
 				RefColumns: []*schema.Column{TestSessionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "responses_users_responses",
-				Columns:    []*schema.Column{ResponsesColumns[11]},
+				Columns:    []*schema.Column{ResponsesColumns[15]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -291,29 +472,101 @@ var (
 			{
 				Name:    "response_session_id_position",
 				Unique:  true,
-				Columns: []*schema.Column{ResponsesColumns[10], ResponsesColumns[1]},
+				Columns: []*schema.Column{ResponsesColumns[14], ResponsesColumns[1]},
 			},
 			{
 				Name:    "response_user_id_question_id",
 				Unique:  true,
-				Columns: []*schema.Column{ResponsesColumns[11], ResponsesColumns[9]},
+				Columns: []*schema.Column{ResponsesColumns[15], ResponsesColumns[13]},
+			},
+			{
+				Name:    "response_session_id_answer_key",
+				Unique:  true,
+				Columns: []*schema.Column{ResponsesColumns[14], ResponsesColumns[10]},
 			},
 			{
 				Name:    "response_user_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{ResponsesColumns[11], ResponsesColumns[0]},
+				Columns: []*schema.Column{ResponsesColumns[15], ResponsesColumns[0]},
 			},
 			{
 				Name:    "response_question_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{ResponsesColumns[9], ResponsesColumns[0]},
+				Columns: []*schema.Column{ResponsesColumns[13], ResponsesColumns[0]},
+			},
+		},
+	}
+	// ScoreCountsColumns holds the columns for the "score_counts" table.
+	ScoreCountsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "population", Type: field.TypeString, Size: 20},
+		{Name: "measure", Type: field.TypeString, Size: 20},
+		{Name: "bin", Type: field.TypeInt},
+		{Name: "results", Type: field.TypeInt64, Default: 0},
+	}
+	// ScoreCountsTable holds the schema information for the "score_counts" table.
+	ScoreCountsTable = &schema.Table{
+		Name:       "score_counts",
+		Columns:    ScoreCountsColumns,
+		PrimaryKey: []*schema.Column{ScoreCountsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "scorecount_population_measure_bin",
+				Unique:  true,
+				Columns: []*schema.Column{ScoreCountsColumns[1], ScoreCountsColumns[2], ScoreCountsColumns[3]},
+			},
+		},
+	}
+	// SessionValiditiesColumns holds the columns for the "session_validities" table.
+	SessionValiditiesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "verdict", Type: field.TypeEnum, Enums: []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}},
+		{Name: "severity", Type: field.TypeInt},
+		{Name: "confidence", Type: field.TypeFloat64},
+		{Name: "evidence", Type: field.TypeJSON},
+		{Name: "judged_at", Type: field.TypeTime},
+		{Name: "override_verdict", Type: field.TypeEnum, Nullable: true, Enums: []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}},
+		{Name: "override_reason", Type: field.TypeString, Nullable: true, Size: 4000},
+		{Name: "overridden_at", Type: field.TypeTime, Nullable: true},
+		{Name: "overridden_by_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "session_id", Type: field.TypeInt64, Unique: true},
+	}
+	// SessionValiditiesTable holds the schema information for the "session_validities" table.
+	SessionValiditiesTable = &schema.Table{
+		Name:       "session_validities",
+		Columns:    SessionValiditiesColumns,
+		PrimaryKey: []*schema.Column{SessionValiditiesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "session_validities_users_overridden_by",
+				Columns:    []*schema.Column{SessionValiditiesColumns[9]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "session_validities_test_sessions_validity",
+				Columns:    []*schema.Column{SessionValiditiesColumns[10]},
+				RefColumns: []*schema.Column{TestSessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sessionvalidity_verdict_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionValiditiesColumns[1], SessionValiditiesColumns[0]},
+			},
+			{
+				Name:    "sessionvalidity_overridden_by_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionValiditiesColumns[9]},
 			},
 		},
 	}
 	// TestResultsColumns holds the columns for the "test_results" table.
 	TestResultsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
-		{Name: "method", Type: field.TypeEnum, Enums: []string{"ACCURACY", "WEIGHTED_ACCURACY", "EAP"}},
+		{Name: "method", Type: field.TypeEnum, Enums: []string{"ACCURACY", "WEIGHTED_ACCURACY", "EAP", "WLE"}},
 		{Name: "score", Type: field.TypeFloat64},
 		{Name: "percentile", Type: field.TypeFloat64},
 		{Name: "interval_status", Type: field.TypeEnum, Enums: []string{"SUFFICIENT", "INSUFFICIENT_DATA", "BELOW_THRESHOLD"}},
@@ -322,10 +575,18 @@ var (
 		{Name: "interval_level", Type: field.TypeFloat64, Nullable: true},
 		{Name: "theta", Type: field.TypeFloat64, Nullable: true},
 		{Name: "standard_error", Type: field.TypeFloat64, Nullable: true},
+		{Name: "standard_error_of_measurement", Type: field.TypeFloat64, Nullable: true},
+		{Name: "reliability", Type: field.TypeFloat64, Nullable: true},
+		{Name: "duration_ms", Type: field.TypeInt64, Default: 0},
+		{Name: "time_limit_exceeded", Type: field.TypeBool, Default: false},
+		{Name: "change", Type: field.TypeFloat64, Nullable: true},
+		{Name: "change_index", Type: field.TypeFloat64, Nullable: true},
+		{Name: "change_verdict", Type: field.TypeEnum, Nullable: true, Enums: []string{"IMPROVED", "DECLINED", "STABLE"}},
 		{Name: "total", Type: field.TypeInt},
 		{Name: "correct", Type: field.TypeInt},
 		{Name: "domain_scores", Type: field.TypeJSON},
 		{Name: "scored_at", Type: field.TypeTime},
+		{Name: "previous_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "session_id", Type: field.TypeInt64, Unique: true},
 		{Name: "user_id", Type: field.TypeInt64},
 	}
@@ -336,14 +597,20 @@ var (
 		PrimaryKey: []*schema.Column{TestResultsColumns[0]},
 		ForeignKeys: []*schema.ForeignKey{
 			{
+				Symbol:     "test_results_test_results_later",
+				Columns:    []*schema.Column{TestResultsColumns[21]},
+				RefColumns: []*schema.Column{TestResultsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
 				Symbol:     "test_results_test_sessions_result",
-				Columns:    []*schema.Column{TestResultsColumns[14]},
+				Columns:    []*schema.Column{TestResultsColumns[22]},
 				RefColumns: []*schema.Column{TestSessionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "test_results_users_results",
-				Columns:    []*schema.Column{TestResultsColumns[15]},
+				Columns:    []*schema.Column{TestResultsColumns[23]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -352,7 +619,12 @@ var (
 			{
 				Name:    "testresult_user_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TestResultsColumns[15], TestResultsColumns[0]},
+				Columns: []*schema.Column{TestResultsColumns[23], TestResultsColumns[0]},
+			},
+			{
+				Name:    "testresult_previous_id",
+				Unique:  false,
+				Columns: []*schema.Column{TestResultsColumns[21]},
 			},
 		},
 	}
@@ -371,6 +643,13 @@ var (
 		{Name: "standard_error", Type: field.TypeFloat64, Default: 1},
 		{Name: "steps", Type: field.TypeJSON},
 		{Name: "seen", Type: field.TypeJSON},
+		{Name: "blueprint", Type: field.TypeJSON, Nullable: true},
+		{Name: "composition", Type: field.TypeJSON, Nullable: true},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+		{Name: "time_limit_exceeded", Type: field.TypeBool, Default: false},
+		{Name: "start_key", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "submit_key", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "counted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "stop_reason", Type: field.TypeEnum, Nullable: true, Enums: []string{"MAX_ITEMS", "SE_THRESHOLD", "THETA_STABLE", "BANK_EXHAUSTED", "FORM_END"}},
 		{Name: "source", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "external_ref", Type: field.TypeString, Unique: true, Nullable: true, Size: 200},
@@ -378,6 +657,7 @@ var (
 		{Name: "last_activity_at", Type: field.TypeTime},
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
 		{Name: "open_question_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "revision_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "user_id", Type: field.TypeInt64},
 	}
 	// TestSessionsTable holds the schema information for the "test_sessions" table.
@@ -388,13 +668,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "test_sessions_questions_open_question",
-				Columns:    []*schema.Column{TestSessionsColumns[19]},
+				Columns:    []*schema.Column{TestSessionsColumns[26]},
 				RefColumns: []*schema.Column{QuestionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
+				Symbol:     "test_sessions_engine_revisions_revision",
+				Columns:    []*schema.Column{TestSessionsColumns[27]},
+				RefColumns: []*schema.Column{EngineRevisionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
 				Symbol:     "test_sessions_users_sessions",
-				Columns:    []*schema.Column{TestSessionsColumns[20]},
+				Columns:    []*schema.Column{TestSessionsColumns[28]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -403,7 +689,7 @@ var (
 			{
 				Name:    "testsession_one_in_progress",
 				Unique:  true,
-				Columns: []*schema.Column{TestSessionsColumns[20]},
+				Columns: []*schema.Column{TestSessionsColumns[28]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state = 'IN_PROGRESS'",
 				},
@@ -411,17 +697,22 @@ var (
 			{
 				Name:    "testsession_user_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TestSessionsColumns[20], TestSessionsColumns[0]},
+				Columns: []*schema.Column{TestSessionsColumns[28], TestSessionsColumns[0]},
+			},
+			{
+				Name:    "testsession_user_id_start_key",
+				Unique:  true,
+				Columns: []*schema.Column{TestSessionsColumns[28], TestSessionsColumns[17]},
 			},
 			{
 				Name:    "testsession_state_last_activity_at",
 				Unique:  false,
-				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[17]},
+				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[24]},
 			},
 			{
 				Name:    "testsession_source",
 				Unique:  false,
-				Columns: []*schema.Column{TestSessionsColumns[14]},
+				Columns: []*schema.Column{TestSessionsColumns[21]},
 			},
 		},
 	}
@@ -433,6 +724,7 @@ var (
 		{Name: "password_hash", Type: field.TypeString, Nullable: true},
 		{Name: "display_name", Type: field.TypeString, Nullable: true, Size: 400},
 		{Name: "role", Type: field.TypeEnum, Enums: []string{"TAKER", "ADMIN", "SERVICE"}, Default: "TAKER"},
+		{Name: "guest", Type: field.TypeBool, Default: false},
 		{Name: "birth_year", Type: field.TypeInt, Nullable: true},
 		{Name: "country", Type: field.TypeString, Nullable: true, Size: 2},
 		{Name: "cooldown_bypass", Type: field.TypeBool, Default: false},
@@ -450,12 +742,17 @@ var (
 			{
 				Name:    "user_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{UsersColumns[12]},
+				Columns: []*schema.Column{UsersColumns[13]},
 			},
 		},
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		EngineRevisionsTable,
+		GroupsTable,
+		GroupInvitationsTable,
+		GroupMembershipsTable,
+		GuestDevicesTable,
 		ItemPairsTable,
 		ItemParametersTable,
 		ItemStatisticsTable,
@@ -463,7 +760,10 @@ var (
 		OptionStatisticsTable,
 		QuestionsTable,
 		RefreshTokensTable,
+		ReliabilityMetricsTable,
 		ResponsesTable,
+		ScoreCountsTable,
+		SessionValiditiesTable,
 		TestResultsTable,
 		TestSessionsTable,
 		UsersTable,
@@ -471,6 +771,12 @@ var (
 )
 
 func init() {
+	GroupsTable.ForeignKeys[0].RefTable = UsersTable
+	GroupInvitationsTable.ForeignKeys[0].RefTable = GroupsTable
+	GroupInvitationsTable.ForeignKeys[1].RefTable = UsersTable
+	GroupMembershipsTable.ForeignKeys[0].RefTable = GroupsTable
+	GroupMembershipsTable.ForeignKeys[1].RefTable = UsersTable
+	GuestDevicesTable.ForeignKeys[0].RefTable = UsersTable
 	ItemParametersTable.ForeignKeys[0].RefTable = QuestionsTable
 	ItemParametersTable.Annotation = &entsql.Annotation{}
 	ItemParametersTable.Annotation.Checks = map[string]string{
@@ -484,10 +790,14 @@ func init() {
 	ResponsesTable.ForeignKeys[0].RefTable = QuestionsTable
 	ResponsesTable.ForeignKeys[1].RefTable = TestSessionsTable
 	ResponsesTable.ForeignKeys[2].RefTable = UsersTable
-	TestResultsTable.ForeignKeys[0].RefTable = TestSessionsTable
-	TestResultsTable.ForeignKeys[1].RefTable = UsersTable
+	SessionValiditiesTable.ForeignKeys[0].RefTable = UsersTable
+	SessionValiditiesTable.ForeignKeys[1].RefTable = TestSessionsTable
+	TestResultsTable.ForeignKeys[0].RefTable = TestResultsTable
+	TestResultsTable.ForeignKeys[1].RefTable = TestSessionsTable
+	TestResultsTable.ForeignKeys[2].RefTable = UsersTable
 	TestSessionsTable.ForeignKeys[0].RefTable = QuestionsTable
-	TestSessionsTable.ForeignKeys[1].RefTable = UsersTable
+	TestSessionsTable.ForeignKeys[1].RefTable = EngineRevisionsTable
+	TestSessionsTable.ForeignKeys[2].RefTable = UsersTable
 	TestSessionsTable.Annotation = &entsql.Annotation{}
 	TestSessionsTable.Annotation.Checks = map[string]string{
 		"answered_within_maximum": "answered >= 0 AND answered <= maximum",

@@ -6,6 +6,21 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// EngineRevision is the predicate function for enginerevision builders.
+type EngineRevision func(*sql.Selector)
+
+// Group is the predicate function for group builders.
+type Group func(*sql.Selector)
+
+// GroupInvitation is the predicate function for groupinvitation builders.
+type GroupInvitation func(*sql.Selector)
+
+// GroupMembership is the predicate function for groupmembership builders.
+type GroupMembership func(*sql.Selector)
+
+// GuestDevice is the predicate function for guestdevice builders.
+type GuestDevice func(*sql.Selector)
+
 // ItemPair is the predicate function for itempair builders.
 type ItemPair func(*sql.Selector)
 
@@ -27,8 +42,17 @@ type Question func(*sql.Selector)
 // RefreshToken is the predicate function for refreshtoken builders.
 type RefreshToken func(*sql.Selector)
 
+// ReliabilityMetric is the predicate function for reliabilitymetric builders.
+type ReliabilityMetric func(*sql.Selector)
+
 // Response is the predicate function for response builders.
 type Response func(*sql.Selector)
+
+// ScoreCount is the predicate function for scorecount builders.
+type ScoreCount func(*sql.Selector)
+
+// SessionValidity is the predicate function for sessionvalidity builders.
+type SessionValidity func(*sql.Selector)
 
 // TestResult is the predicate function for testresult builders.
 type TestResult func(*sql.Selector)

@@ -30,6 +30,14 @@ const (
 	FieldIsCorrect = "is_correct"
 	// FieldTimeMs holds the string denoting the time_ms field in the database.
 	FieldTimeMs = "time_ms"
+	// FieldClientAnsweredAt holds the string denoting the client_answered_at field in the database.
+	FieldClientAnsweredAt = "client_answered_at"
+	// FieldLate holds the string denoting the late field in the database.
+	FieldLate = "late"
+	// FieldStimulusFinishedAt holds the string denoting the stimulus_finished_at field in the database.
+	FieldStimulusFinishedAt = "stimulus_finished_at"
+	// FieldAnswerKey holds the string denoting the answer_key field in the database.
+	FieldAnswerKey = "answer_key"
 	// FieldTheta holds the string denoting the theta field in the database.
 	FieldTheta = "theta"
 	// FieldStandardError holds the string denoting the standard_error field in the database.
@@ -77,6 +85,10 @@ var Columns = []string{
 	FieldOptionID,
 	FieldIsCorrect,
 	FieldTimeMs,
+	FieldClientAnsweredAt,
+	FieldLate,
+	FieldStimulusFinishedAt,
+	FieldAnswerKey,
 	FieldTheta,
 	FieldStandardError,
 }
@@ -98,6 +110,10 @@ var (
 	OptionIDValidator func(string) error
 	// TimeMsValidator is a validator for the "time_ms" field. It is called by the builders before save.
 	TimeMsValidator func(int) error
+	// DefaultLate holds the default value on creation for the "late" field.
+	DefaultLate bool
+	// AnswerKeyValidator is a validator for the "answer_key" field. It is called by the builders before save.
+	AnswerKeyValidator func(string) error
 )
 
 // OrderOption defines the ordering options for the Response queries.
@@ -151,6 +167,26 @@ func ByIsCorrect(opts ...sql.OrderTermOption) OrderOption {
 // ByTimeMs orders the results by the time_ms field.
 func ByTimeMs(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTimeMs, opts...).ToFunc()
+}
+
+// ByClientAnsweredAt orders the results by the client_answered_at field.
+func ByClientAnsweredAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClientAnsweredAt, opts...).ToFunc()
+}
+
+// ByLate orders the results by the late field.
+func ByLate(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLate, opts...).ToFunc()
+}
+
+// ByStimulusFinishedAt orders the results by the stimulus_finished_at field.
+func ByStimulusFinishedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStimulusFinishedAt, opts...).ToFunc()
+}
+
+// ByAnswerKey orders the results by the answer_key field.
+func ByAnswerKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAnswerKey, opts...).ToFunc()
 }
 
 // ByTheta orders the results by the theta field.

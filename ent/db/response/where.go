@@ -104,6 +104,26 @@ func TimeMs(v int) predicate.Response {
 	return predicate.Response(sql.FieldEQ(FieldTimeMs, v))
 }
 
+// ClientAnsweredAt applies equality check predicate on the "client_answered_at" field. It's identical to ClientAnsweredAtEQ.
+func ClientAnsweredAt(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldClientAnsweredAt, v))
+}
+
+// Late applies equality check predicate on the "late" field. It's identical to LateEQ.
+func Late(v bool) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldLate, v))
+}
+
+// StimulusFinishedAt applies equality check predicate on the "stimulus_finished_at" field. It's identical to StimulusFinishedAtEQ.
+func StimulusFinishedAt(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldStimulusFinishedAt, v))
+}
+
+// AnswerKey applies equality check predicate on the "answer_key" field. It's identical to AnswerKeyEQ.
+func AnswerKey(v string) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldAnswerKey, v))
+}
+
 // Theta applies equality check predicate on the "theta" field. It's identical to ThetaEQ.
 func Theta(v float64) predicate.Response {
 	return predicate.Response(sql.FieldEQ(FieldTheta, v))
@@ -477,6 +497,191 @@ func TimeMsIsNil() predicate.Response {
 // TimeMsNotNil applies the NotNil predicate on the "time_ms" field.
 func TimeMsNotNil() predicate.Response {
 	return predicate.Response(sql.FieldNotNull(FieldTimeMs))
+}
+
+// ClientAnsweredAtEQ applies the EQ predicate on the "client_answered_at" field.
+func ClientAnsweredAtEQ(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldClientAnsweredAt, v))
+}
+
+// ClientAnsweredAtNEQ applies the NEQ predicate on the "client_answered_at" field.
+func ClientAnsweredAtNEQ(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldNEQ(FieldClientAnsweredAt, v))
+}
+
+// ClientAnsweredAtIn applies the In predicate on the "client_answered_at" field.
+func ClientAnsweredAtIn(vs ...time.Time) predicate.Response {
+	return predicate.Response(sql.FieldIn(FieldClientAnsweredAt, vs...))
+}
+
+// ClientAnsweredAtNotIn applies the NotIn predicate on the "client_answered_at" field.
+func ClientAnsweredAtNotIn(vs ...time.Time) predicate.Response {
+	return predicate.Response(sql.FieldNotIn(FieldClientAnsweredAt, vs...))
+}
+
+// ClientAnsweredAtGT applies the GT predicate on the "client_answered_at" field.
+func ClientAnsweredAtGT(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldGT(FieldClientAnsweredAt, v))
+}
+
+// ClientAnsweredAtGTE applies the GTE predicate on the "client_answered_at" field.
+func ClientAnsweredAtGTE(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldGTE(FieldClientAnsweredAt, v))
+}
+
+// ClientAnsweredAtLT applies the LT predicate on the "client_answered_at" field.
+func ClientAnsweredAtLT(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldLT(FieldClientAnsweredAt, v))
+}
+
+// ClientAnsweredAtLTE applies the LTE predicate on the "client_answered_at" field.
+func ClientAnsweredAtLTE(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldLTE(FieldClientAnsweredAt, v))
+}
+
+// ClientAnsweredAtIsNil applies the IsNil predicate on the "client_answered_at" field.
+func ClientAnsweredAtIsNil() predicate.Response {
+	return predicate.Response(sql.FieldIsNull(FieldClientAnsweredAt))
+}
+
+// ClientAnsweredAtNotNil applies the NotNil predicate on the "client_answered_at" field.
+func ClientAnsweredAtNotNil() predicate.Response {
+	return predicate.Response(sql.FieldNotNull(FieldClientAnsweredAt))
+}
+
+// LateEQ applies the EQ predicate on the "late" field.
+func LateEQ(v bool) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldLate, v))
+}
+
+// LateNEQ applies the NEQ predicate on the "late" field.
+func LateNEQ(v bool) predicate.Response {
+	return predicate.Response(sql.FieldNEQ(FieldLate, v))
+}
+
+// StimulusFinishedAtEQ applies the EQ predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtEQ(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldStimulusFinishedAt, v))
+}
+
+// StimulusFinishedAtNEQ applies the NEQ predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtNEQ(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldNEQ(FieldStimulusFinishedAt, v))
+}
+
+// StimulusFinishedAtIn applies the In predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtIn(vs ...time.Time) predicate.Response {
+	return predicate.Response(sql.FieldIn(FieldStimulusFinishedAt, vs...))
+}
+
+// StimulusFinishedAtNotIn applies the NotIn predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtNotIn(vs ...time.Time) predicate.Response {
+	return predicate.Response(sql.FieldNotIn(FieldStimulusFinishedAt, vs...))
+}
+
+// StimulusFinishedAtGT applies the GT predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtGT(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldGT(FieldStimulusFinishedAt, v))
+}
+
+// StimulusFinishedAtGTE applies the GTE predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtGTE(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldGTE(FieldStimulusFinishedAt, v))
+}
+
+// StimulusFinishedAtLT applies the LT predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtLT(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldLT(FieldStimulusFinishedAt, v))
+}
+
+// StimulusFinishedAtLTE applies the LTE predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtLTE(v time.Time) predicate.Response {
+	return predicate.Response(sql.FieldLTE(FieldStimulusFinishedAt, v))
+}
+
+// StimulusFinishedAtIsNil applies the IsNil predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtIsNil() predicate.Response {
+	return predicate.Response(sql.FieldIsNull(FieldStimulusFinishedAt))
+}
+
+// StimulusFinishedAtNotNil applies the NotNil predicate on the "stimulus_finished_at" field.
+func StimulusFinishedAtNotNil() predicate.Response {
+	return predicate.Response(sql.FieldNotNull(FieldStimulusFinishedAt))
+}
+
+// AnswerKeyEQ applies the EQ predicate on the "answer_key" field.
+func AnswerKeyEQ(v string) predicate.Response {
+	return predicate.Response(sql.FieldEQ(FieldAnswerKey, v))
+}
+
+// AnswerKeyNEQ applies the NEQ predicate on the "answer_key" field.
+func AnswerKeyNEQ(v string) predicate.Response {
+	return predicate.Response(sql.FieldNEQ(FieldAnswerKey, v))
+}
+
+// AnswerKeyIn applies the In predicate on the "answer_key" field.
+func AnswerKeyIn(vs ...string) predicate.Response {
+	return predicate.Response(sql.FieldIn(FieldAnswerKey, vs...))
+}
+
+// AnswerKeyNotIn applies the NotIn predicate on the "answer_key" field.
+func AnswerKeyNotIn(vs ...string) predicate.Response {
+	return predicate.Response(sql.FieldNotIn(FieldAnswerKey, vs...))
+}
+
+// AnswerKeyGT applies the GT predicate on the "answer_key" field.
+func AnswerKeyGT(v string) predicate.Response {
+	return predicate.Response(sql.FieldGT(FieldAnswerKey, v))
+}
+
+// AnswerKeyGTE applies the GTE predicate on the "answer_key" field.
+func AnswerKeyGTE(v string) predicate.Response {
+	return predicate.Response(sql.FieldGTE(FieldAnswerKey, v))
+}
+
+// AnswerKeyLT applies the LT predicate on the "answer_key" field.
+func AnswerKeyLT(v string) predicate.Response {
+	return predicate.Response(sql.FieldLT(FieldAnswerKey, v))
+}
+
+// AnswerKeyLTE applies the LTE predicate on the "answer_key" field.
+func AnswerKeyLTE(v string) predicate.Response {
+	return predicate.Response(sql.FieldLTE(FieldAnswerKey, v))
+}
+
+// AnswerKeyContains applies the Contains predicate on the "answer_key" field.
+func AnswerKeyContains(v string) predicate.Response {
+	return predicate.Response(sql.FieldContains(FieldAnswerKey, v))
+}
+
+// AnswerKeyHasPrefix applies the HasPrefix predicate on the "answer_key" field.
+func AnswerKeyHasPrefix(v string) predicate.Response {
+	return predicate.Response(sql.FieldHasPrefix(FieldAnswerKey, v))
+}
+
+// AnswerKeyHasSuffix applies the HasSuffix predicate on the "answer_key" field.
+func AnswerKeyHasSuffix(v string) predicate.Response {
+	return predicate.Response(sql.FieldHasSuffix(FieldAnswerKey, v))
+}
+
+// AnswerKeyIsNil applies the IsNil predicate on the "answer_key" field.
+func AnswerKeyIsNil() predicate.Response {
+	return predicate.Response(sql.FieldIsNull(FieldAnswerKey))
+}
+
+// AnswerKeyNotNil applies the NotNil predicate on the "answer_key" field.
+func AnswerKeyNotNil() predicate.Response {
+	return predicate.Response(sql.FieldNotNull(FieldAnswerKey))
+}
+
+// AnswerKeyEqualFold applies the EqualFold predicate on the "answer_key" field.
+func AnswerKeyEqualFold(v string) predicate.Response {
+	return predicate.Response(sql.FieldEqualFold(FieldAnswerKey, v))
+}
+
+// AnswerKeyContainsFold applies the ContainsFold predicate on the "answer_key" field.
+func AnswerKeyContainsFold(v string) predicate.Response {
+	return predicate.Response(sql.FieldContainsFold(FieldAnswerKey, v))
 }
 
 // ThetaEQ applies the EQ predicate on the "theta" field.

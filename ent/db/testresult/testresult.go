@@ -37,6 +37,22 @@ const (
 	FieldTheta = "theta"
 	// FieldStandardError holds the string denoting the standard_error field in the database.
 	FieldStandardError = "standard_error"
+	// FieldStandardErrorOfMeasurement holds the string denoting the standard_error_of_measurement field in the database.
+	FieldStandardErrorOfMeasurement = "standard_error_of_measurement"
+	// FieldReliability holds the string denoting the reliability field in the database.
+	FieldReliability = "reliability"
+	// FieldDurationMs holds the string denoting the duration_ms field in the database.
+	FieldDurationMs = "duration_ms"
+	// FieldTimeLimitExceeded holds the string denoting the time_limit_exceeded field in the database.
+	FieldTimeLimitExceeded = "time_limit_exceeded"
+	// FieldPreviousID holds the string denoting the previous_id field in the database.
+	FieldPreviousID = "previous_id"
+	// FieldChange holds the string denoting the change field in the database.
+	FieldChange = "change"
+	// FieldChangeIndex holds the string denoting the change_index field in the database.
+	FieldChangeIndex = "change_index"
+	// FieldChangeVerdict holds the string denoting the change_verdict field in the database.
+	FieldChangeVerdict = "change_verdict"
 	// FieldTotal holds the string denoting the total field in the database.
 	FieldTotal = "total"
 	// FieldCorrect holds the string denoting the correct field in the database.
@@ -47,6 +63,10 @@ const (
 	FieldScoredAt = "scored_at"
 	// EdgeSession holds the string denoting the session edge name in mutations.
 	EdgeSession = "session"
+	// EdgePrevious holds the string denoting the previous edge name in mutations.
+	EdgePrevious = "previous"
+	// EdgeLater holds the string denoting the later edge name in mutations.
+	EdgeLater = "later"
 	// EdgeUser holds the string denoting the user edge name in mutations.
 	EdgeUser = "user"
 	// Table holds the table name of the testresult in the database.
@@ -58,6 +78,14 @@ const (
 	SessionInverseTable = "test_sessions"
 	// SessionColumn is the table column denoting the session relation/edge.
 	SessionColumn = "session_id"
+	// PreviousTable is the table that holds the previous relation/edge.
+	PreviousTable = "test_results"
+	// PreviousColumn is the table column denoting the previous relation/edge.
+	PreviousColumn = "previous_id"
+	// LaterTable is the table that holds the later relation/edge.
+	LaterTable = "test_results"
+	// LaterColumn is the table column denoting the later relation/edge.
+	LaterColumn = "previous_id"
 	// UserTable is the table that holds the user relation/edge.
 	UserTable = "test_results"
 	// UserInverseTable is the table name for the User entity.
@@ -81,6 +109,14 @@ var Columns = []string{
 	FieldIntervalLevel,
 	FieldTheta,
 	FieldStandardError,
+	FieldStandardErrorOfMeasurement,
+	FieldReliability,
+	FieldDurationMs,
+	FieldTimeLimitExceeded,
+	FieldPreviousID,
+	FieldChange,
+	FieldChangeIndex,
+	FieldChangeVerdict,
 	FieldTotal,
 	FieldCorrect,
 	FieldDomainScores,
@@ -97,10 +133,17 @@ func ValidColumn(column string) bool {
 	return false
 }
 
+var (
+	// DefaultDurationMs holds the default value on creation for the "duration_ms" field.
+	DefaultDurationMs int64
+	// DefaultTimeLimitExceeded holds the default value on creation for the "time_limit_exceeded" field.
+	DefaultTimeLimitExceeded bool
+)
+
 // MethodValidator is a validator for the "method" field enum values. It is called by the builders before save.
 func MethodValidator(m vocab.ScoringMethod) error {
 	switch m {
-	case "ACCURACY", "WEIGHTED_ACCURACY", "EAP":
+	case "ACCURACY", "WEIGHTED_ACCURACY", "EAP", "WLE":
 		return nil
 	default:
 		return fmt.Errorf("testresult: invalid enum value for method field: %q", m)
@@ -114,6 +157,16 @@ func IntervalStatusValidator(is vocab.IntervalStatus) error {
 		return nil
 	default:
 		return fmt.Errorf("testresult: invalid enum value for interval_status field: %q", is)
+	}
+}
+
+// ChangeVerdictValidator is a validator for the "change_verdict" field enum values. It is called by the builders before save.
+func ChangeVerdictValidator(cv vocab.Change) error {
+	switch cv {
+	case "IMPROVED", "DECLINED", "STABLE":
+		return nil
+	default:
+		return fmt.Errorf("testresult: invalid enum value for change_verdict field: %q", cv)
 	}
 }
 
@@ -180,6 +233,46 @@ func ByStandardError(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStandardError, opts...).ToFunc()
 }
 
+// ByStandardErrorOfMeasurement orders the results by the standard_error_of_measurement field.
+func ByStandardErrorOfMeasurement(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStandardErrorOfMeasurement, opts...).ToFunc()
+}
+
+// ByReliability orders the results by the reliability field.
+func ByReliability(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReliability, opts...).ToFunc()
+}
+
+// ByDurationMs orders the results by the duration_ms field.
+func ByDurationMs(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDurationMs, opts...).ToFunc()
+}
+
+// ByTimeLimitExceeded orders the results by the time_limit_exceeded field.
+func ByTimeLimitExceeded(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTimeLimitExceeded, opts...).ToFunc()
+}
+
+// ByPreviousID orders the results by the previous_id field.
+func ByPreviousID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPreviousID, opts...).ToFunc()
+}
+
+// ByChange orders the results by the change field.
+func ByChange(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChange, opts...).ToFunc()
+}
+
+// ByChangeIndex orders the results by the change_index field.
+func ByChangeIndex(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChangeIndex, opts...).ToFunc()
+}
+
+// ByChangeVerdict orders the results by the change_verdict field.
+func ByChangeVerdict(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChangeVerdict, opts...).ToFunc()
+}
+
 // ByTotal orders the results by the total field.
 func ByTotal(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTotal, opts...).ToFunc()
@@ -202,6 +295,27 @@ func BySessionField(field string, opts ...sql.OrderTermOption) OrderOption {
 	}
 }
 
+// ByPreviousField orders the results by previous field.
+func ByPreviousField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPreviousStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByLaterCount orders the results by later count.
+func ByLaterCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newLaterStep(), opts...)
+	}
+}
+
+// ByLater orders the results by later terms.
+func ByLater(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newLaterStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByUserField orders the results by user field.
 func ByUserField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -213,6 +327,20 @@ func newSessionStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(SessionInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2O, true, SessionTable, SessionColumn),
+	)
+}
+func newPreviousStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(Table, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, true, PreviousTable, PreviousColumn),
+	)
+}
+func newLaterStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(Table, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, LaterTable, LaterColumn),
 	)
 }
 func newUserStep() *sqlgraph.Step {

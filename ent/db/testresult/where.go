@@ -104,6 +104,42 @@ func StandardError(v float64) predicate.TestResult {
 	return predicate.TestResult(sql.FieldEQ(FieldStandardError, v))
 }
 
+// StandardErrorOfMeasurement applies equality check predicate on the "standard_error_of_measurement" field. It's identical to StandardErrorOfMeasurementEQ.
+func StandardErrorOfMeasurement(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldStandardErrorOfMeasurement, v))
+}
+
+// Reliability applies equality check predicate on the "reliability" field. It's identical to ReliabilityEQ.
+func Reliability(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldReliability, v))
+}
+
+// DurationMs applies equality check predicate on the "duration_ms" field. It's identical to DurationMsEQ.
+func DurationMs(v int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldDurationMs, v))
+}
+
+// TimeLimitExceeded applies equality check predicate on the "time_limit_exceeded" field. It's identical to TimeLimitExceededEQ.
+func TimeLimitExceeded(v bool) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldTimeLimitExceeded, v))
+}
+
+// PreviousID applies equality check predicate on the "previous_id" field. It's identical to PreviousIDEQ.
+func PreviousID(v ident.Result) predicate.TestResult {
+	vc := int64(v)
+	return predicate.TestResult(sql.FieldEQ(FieldPreviousID, vc))
+}
+
+// Change applies equality check predicate on the "change" field. It's identical to ChangeEQ.
+func Change(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldChange, v))
+}
+
+// ChangeIndex applies equality check predicate on the "change_index" field. It's identical to ChangeIndexEQ.
+func ChangeIndex(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldChangeIndex, v))
+}
+
 // Total applies equality check predicate on the "total" field. It's identical to TotalEQ.
 func Total(v int) predicate.TestResult {
 	return predicate.TestResult(sql.FieldEQ(FieldTotal, v))
@@ -569,6 +605,336 @@ func StandardErrorNotNil() predicate.TestResult {
 	return predicate.TestResult(sql.FieldNotNull(FieldStandardError))
 }
 
+// StandardErrorOfMeasurementEQ applies the EQ predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldStandardErrorOfMeasurement, v))
+}
+
+// StandardErrorOfMeasurementNEQ applies the NEQ predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementNEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNEQ(FieldStandardErrorOfMeasurement, v))
+}
+
+// StandardErrorOfMeasurementIn applies the In predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldIn(FieldStandardErrorOfMeasurement, vs...))
+}
+
+// StandardErrorOfMeasurementNotIn applies the NotIn predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementNotIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotIn(FieldStandardErrorOfMeasurement, vs...))
+}
+
+// StandardErrorOfMeasurementGT applies the GT predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementGT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGT(FieldStandardErrorOfMeasurement, v))
+}
+
+// StandardErrorOfMeasurementGTE applies the GTE predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementGTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGTE(FieldStandardErrorOfMeasurement, v))
+}
+
+// StandardErrorOfMeasurementLT applies the LT predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementLT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLT(FieldStandardErrorOfMeasurement, v))
+}
+
+// StandardErrorOfMeasurementLTE applies the LTE predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementLTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLTE(FieldStandardErrorOfMeasurement, v))
+}
+
+// StandardErrorOfMeasurementIsNil applies the IsNil predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementIsNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldIsNull(FieldStandardErrorOfMeasurement))
+}
+
+// StandardErrorOfMeasurementNotNil applies the NotNil predicate on the "standard_error_of_measurement" field.
+func StandardErrorOfMeasurementNotNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotNull(FieldStandardErrorOfMeasurement))
+}
+
+// ReliabilityEQ applies the EQ predicate on the "reliability" field.
+func ReliabilityEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldReliability, v))
+}
+
+// ReliabilityNEQ applies the NEQ predicate on the "reliability" field.
+func ReliabilityNEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNEQ(FieldReliability, v))
+}
+
+// ReliabilityIn applies the In predicate on the "reliability" field.
+func ReliabilityIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldIn(FieldReliability, vs...))
+}
+
+// ReliabilityNotIn applies the NotIn predicate on the "reliability" field.
+func ReliabilityNotIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotIn(FieldReliability, vs...))
+}
+
+// ReliabilityGT applies the GT predicate on the "reliability" field.
+func ReliabilityGT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGT(FieldReliability, v))
+}
+
+// ReliabilityGTE applies the GTE predicate on the "reliability" field.
+func ReliabilityGTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGTE(FieldReliability, v))
+}
+
+// ReliabilityLT applies the LT predicate on the "reliability" field.
+func ReliabilityLT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLT(FieldReliability, v))
+}
+
+// ReliabilityLTE applies the LTE predicate on the "reliability" field.
+func ReliabilityLTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLTE(FieldReliability, v))
+}
+
+// ReliabilityIsNil applies the IsNil predicate on the "reliability" field.
+func ReliabilityIsNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldIsNull(FieldReliability))
+}
+
+// ReliabilityNotNil applies the NotNil predicate on the "reliability" field.
+func ReliabilityNotNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotNull(FieldReliability))
+}
+
+// DurationMsEQ applies the EQ predicate on the "duration_ms" field.
+func DurationMsEQ(v int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldDurationMs, v))
+}
+
+// DurationMsNEQ applies the NEQ predicate on the "duration_ms" field.
+func DurationMsNEQ(v int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNEQ(FieldDurationMs, v))
+}
+
+// DurationMsIn applies the In predicate on the "duration_ms" field.
+func DurationMsIn(vs ...int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldIn(FieldDurationMs, vs...))
+}
+
+// DurationMsNotIn applies the NotIn predicate on the "duration_ms" field.
+func DurationMsNotIn(vs ...int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotIn(FieldDurationMs, vs...))
+}
+
+// DurationMsGT applies the GT predicate on the "duration_ms" field.
+func DurationMsGT(v int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGT(FieldDurationMs, v))
+}
+
+// DurationMsGTE applies the GTE predicate on the "duration_ms" field.
+func DurationMsGTE(v int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGTE(FieldDurationMs, v))
+}
+
+// DurationMsLT applies the LT predicate on the "duration_ms" field.
+func DurationMsLT(v int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLT(FieldDurationMs, v))
+}
+
+// DurationMsLTE applies the LTE predicate on the "duration_ms" field.
+func DurationMsLTE(v int64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLTE(FieldDurationMs, v))
+}
+
+// TimeLimitExceededEQ applies the EQ predicate on the "time_limit_exceeded" field.
+func TimeLimitExceededEQ(v bool) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldTimeLimitExceeded, v))
+}
+
+// TimeLimitExceededNEQ applies the NEQ predicate on the "time_limit_exceeded" field.
+func TimeLimitExceededNEQ(v bool) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNEQ(FieldTimeLimitExceeded, v))
+}
+
+// PreviousIDEQ applies the EQ predicate on the "previous_id" field.
+func PreviousIDEQ(v ident.Result) predicate.TestResult {
+	vc := int64(v)
+	return predicate.TestResult(sql.FieldEQ(FieldPreviousID, vc))
+}
+
+// PreviousIDNEQ applies the NEQ predicate on the "previous_id" field.
+func PreviousIDNEQ(v ident.Result) predicate.TestResult {
+	vc := int64(v)
+	return predicate.TestResult(sql.FieldNEQ(FieldPreviousID, vc))
+}
+
+// PreviousIDIn applies the In predicate on the "previous_id" field.
+func PreviousIDIn(vs ...ident.Result) predicate.TestResult {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = int64(vs[i])
+	}
+	return predicate.TestResult(sql.FieldIn(FieldPreviousID, v...))
+}
+
+// PreviousIDNotIn applies the NotIn predicate on the "previous_id" field.
+func PreviousIDNotIn(vs ...ident.Result) predicate.TestResult {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = int64(vs[i])
+	}
+	return predicate.TestResult(sql.FieldNotIn(FieldPreviousID, v...))
+}
+
+// PreviousIDIsNil applies the IsNil predicate on the "previous_id" field.
+func PreviousIDIsNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldIsNull(FieldPreviousID))
+}
+
+// PreviousIDNotNil applies the NotNil predicate on the "previous_id" field.
+func PreviousIDNotNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotNull(FieldPreviousID))
+}
+
+// ChangeEQ applies the EQ predicate on the "change" field.
+func ChangeEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldChange, v))
+}
+
+// ChangeNEQ applies the NEQ predicate on the "change" field.
+func ChangeNEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNEQ(FieldChange, v))
+}
+
+// ChangeIn applies the In predicate on the "change" field.
+func ChangeIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldIn(FieldChange, vs...))
+}
+
+// ChangeNotIn applies the NotIn predicate on the "change" field.
+func ChangeNotIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotIn(FieldChange, vs...))
+}
+
+// ChangeGT applies the GT predicate on the "change" field.
+func ChangeGT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGT(FieldChange, v))
+}
+
+// ChangeGTE applies the GTE predicate on the "change" field.
+func ChangeGTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGTE(FieldChange, v))
+}
+
+// ChangeLT applies the LT predicate on the "change" field.
+func ChangeLT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLT(FieldChange, v))
+}
+
+// ChangeLTE applies the LTE predicate on the "change" field.
+func ChangeLTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLTE(FieldChange, v))
+}
+
+// ChangeIsNil applies the IsNil predicate on the "change" field.
+func ChangeIsNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldIsNull(FieldChange))
+}
+
+// ChangeNotNil applies the NotNil predicate on the "change" field.
+func ChangeNotNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotNull(FieldChange))
+}
+
+// ChangeIndexEQ applies the EQ predicate on the "change_index" field.
+func ChangeIndexEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldEQ(FieldChangeIndex, v))
+}
+
+// ChangeIndexNEQ applies the NEQ predicate on the "change_index" field.
+func ChangeIndexNEQ(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNEQ(FieldChangeIndex, v))
+}
+
+// ChangeIndexIn applies the In predicate on the "change_index" field.
+func ChangeIndexIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldIn(FieldChangeIndex, vs...))
+}
+
+// ChangeIndexNotIn applies the NotIn predicate on the "change_index" field.
+func ChangeIndexNotIn(vs ...float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotIn(FieldChangeIndex, vs...))
+}
+
+// ChangeIndexGT applies the GT predicate on the "change_index" field.
+func ChangeIndexGT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGT(FieldChangeIndex, v))
+}
+
+// ChangeIndexGTE applies the GTE predicate on the "change_index" field.
+func ChangeIndexGTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldGTE(FieldChangeIndex, v))
+}
+
+// ChangeIndexLT applies the LT predicate on the "change_index" field.
+func ChangeIndexLT(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLT(FieldChangeIndex, v))
+}
+
+// ChangeIndexLTE applies the LTE predicate on the "change_index" field.
+func ChangeIndexLTE(v float64) predicate.TestResult {
+	return predicate.TestResult(sql.FieldLTE(FieldChangeIndex, v))
+}
+
+// ChangeIndexIsNil applies the IsNil predicate on the "change_index" field.
+func ChangeIndexIsNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldIsNull(FieldChangeIndex))
+}
+
+// ChangeIndexNotNil applies the NotNil predicate on the "change_index" field.
+func ChangeIndexNotNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotNull(FieldChangeIndex))
+}
+
+// ChangeVerdictEQ applies the EQ predicate on the "change_verdict" field.
+func ChangeVerdictEQ(v vocab.Change) predicate.TestResult {
+	vc := v
+	return predicate.TestResult(sql.FieldEQ(FieldChangeVerdict, vc))
+}
+
+// ChangeVerdictNEQ applies the NEQ predicate on the "change_verdict" field.
+func ChangeVerdictNEQ(v vocab.Change) predicate.TestResult {
+	vc := v
+	return predicate.TestResult(sql.FieldNEQ(FieldChangeVerdict, vc))
+}
+
+// ChangeVerdictIn applies the In predicate on the "change_verdict" field.
+func ChangeVerdictIn(vs ...vocab.Change) predicate.TestResult {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.TestResult(sql.FieldIn(FieldChangeVerdict, v...))
+}
+
+// ChangeVerdictNotIn applies the NotIn predicate on the "change_verdict" field.
+func ChangeVerdictNotIn(vs ...vocab.Change) predicate.TestResult {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.TestResult(sql.FieldNotIn(FieldChangeVerdict, v...))
+}
+
+// ChangeVerdictIsNil applies the IsNil predicate on the "change_verdict" field.
+func ChangeVerdictIsNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldIsNull(FieldChangeVerdict))
+}
+
+// ChangeVerdictNotNil applies the NotNil predicate on the "change_verdict" field.
+func ChangeVerdictNotNil() predicate.TestResult {
+	return predicate.TestResult(sql.FieldNotNull(FieldChangeVerdict))
+}
+
 // TotalEQ applies the EQ predicate on the "total" field.
 func TotalEQ(v int) predicate.TestResult {
 	return predicate.TestResult(sql.FieldEQ(FieldTotal, v))
@@ -704,6 +1070,52 @@ func HasSession() predicate.TestResult {
 func HasSessionWith(preds ...predicate.TestSession) predicate.TestResult {
 	return predicate.TestResult(func(s *sql.Selector) {
 		step := newSessionStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasPrevious applies the HasEdge predicate on the "previous" edge.
+func HasPrevious() predicate.TestResult {
+	return predicate.TestResult(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, PreviousTable, PreviousColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPreviousWith applies the HasEdge predicate on the "previous" edge with a given conditions (other predicates).
+func HasPreviousWith(preds ...predicate.TestResult) predicate.TestResult {
+	return predicate.TestResult(func(s *sql.Selector) {
+		step := newPreviousStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasLater applies the HasEdge predicate on the "later" edge.
+func HasLater() predicate.TestResult {
+	return predicate.TestResult(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, LaterTable, LaterColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasLaterWith applies the HasEdge predicate on the "later" edge with a given conditions (other predicates).
+func HasLaterWith(preds ...predicate.TestResult) predicate.TestResult {
+	return predicate.TestResult(func(s *sql.Selector) {
+		step := newLaterStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -43,6 +43,22 @@ const (
 	FieldSeen = "seen"
 	// FieldOpenQuestionID holds the string denoting the open_question_id field in the database.
 	FieldOpenQuestionID = "open_question_id"
+	// FieldRevisionID holds the string denoting the revision_id field in the database.
+	FieldRevisionID = "revision_id"
+	// FieldBlueprint holds the string denoting the blueprint field in the database.
+	FieldBlueprint = "blueprint"
+	// FieldComposition holds the string denoting the composition field in the database.
+	FieldComposition = "composition"
+	// FieldDueAt holds the string denoting the due_at field in the database.
+	FieldDueAt = "due_at"
+	// FieldTimeLimitExceeded holds the string denoting the time_limit_exceeded field in the database.
+	FieldTimeLimitExceeded = "time_limit_exceeded"
+	// FieldStartKey holds the string denoting the start_key field in the database.
+	FieldStartKey = "start_key"
+	// FieldSubmitKey holds the string denoting the submit_key field in the database.
+	FieldSubmitKey = "submit_key"
+	// FieldCountedAt holds the string denoting the counted_at field in the database.
+	FieldCountedAt = "counted_at"
 	// FieldStopReason holds the string denoting the stop_reason field in the database.
 	FieldStopReason = "stop_reason"
 	// FieldSource holds the string denoting the source field in the database.
@@ -59,10 +75,14 @@ const (
 	EdgeUser = "user"
 	// EdgeOpenQuestion holds the string denoting the open_question edge name in mutations.
 	EdgeOpenQuestion = "open_question"
+	// EdgeRevision holds the string denoting the revision edge name in mutations.
+	EdgeRevision = "revision"
 	// EdgeResponses holds the string denoting the responses edge name in mutations.
 	EdgeResponses = "responses"
 	// EdgeResult holds the string denoting the result edge name in mutations.
 	EdgeResult = "result"
+	// EdgeValidity holds the string denoting the validity edge name in mutations.
+	EdgeValidity = "validity"
 	// Table holds the table name of the testsession in the database.
 	Table = "test_sessions"
 	// UserTable is the table that holds the user relation/edge.
@@ -79,6 +99,13 @@ const (
 	OpenQuestionInverseTable = "questions"
 	// OpenQuestionColumn is the table column denoting the open_question relation/edge.
 	OpenQuestionColumn = "open_question_id"
+	// RevisionTable is the table that holds the revision relation/edge.
+	RevisionTable = "test_sessions"
+	// RevisionInverseTable is the table name for the EngineRevision entity.
+	// It exists in this package in order to avoid circular dependency with the "enginerevision" package.
+	RevisionInverseTable = "engine_revisions"
+	// RevisionColumn is the table column denoting the revision relation/edge.
+	RevisionColumn = "revision_id"
 	// ResponsesTable is the table that holds the responses relation/edge.
 	ResponsesTable = "responses"
 	// ResponsesInverseTable is the table name for the Response entity.
@@ -93,6 +120,13 @@ const (
 	ResultInverseTable = "test_results"
 	// ResultColumn is the table column denoting the result relation/edge.
 	ResultColumn = "session_id"
+	// ValidityTable is the table that holds the validity relation/edge.
+	ValidityTable = "session_validities"
+	// ValidityInverseTable is the table name for the SessionValidity entity.
+	// It exists in this package in order to avoid circular dependency with the "sessionvalidity" package.
+	ValidityInverseTable = "session_validities"
+	// ValidityColumn is the table column denoting the validity relation/edge.
+	ValidityColumn = "session_id"
 )
 
 // Columns holds all SQL columns for testsession fields.
@@ -112,6 +146,14 @@ var Columns = []string{
 	FieldSteps,
 	FieldSeen,
 	FieldOpenQuestionID,
+	FieldRevisionID,
+	FieldBlueprint,
+	FieldComposition,
+	FieldDueAt,
+	FieldTimeLimitExceeded,
+	FieldStartKey,
+	FieldSubmitKey,
+	FieldCountedAt,
 	FieldStopReason,
 	FieldSource,
 	FieldExternalRef,
@@ -143,6 +185,12 @@ var (
 	DefaultTheta float64
 	// DefaultStandardError holds the default value on creation for the "standard_error" field.
 	DefaultStandardError float64
+	// DefaultTimeLimitExceeded holds the default value on creation for the "time_limit_exceeded" field.
+	DefaultTimeLimitExceeded bool
+	// StartKeyValidator is a validator for the "start_key" field. It is called by the builders before save.
+	StartKeyValidator func(string) error
+	// SubmitKeyValidator is a validator for the "submit_key" field. It is called by the builders before save.
+	SubmitKeyValidator func(string) error
 	// SourceValidator is a validator for the "source" field. It is called by the builders before save.
 	SourceValidator func(string) error
 	// ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.
@@ -249,6 +297,36 @@ func ByOpenQuestionID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOpenQuestionID, opts...).ToFunc()
 }
 
+// ByRevisionID orders the results by the revision_id field.
+func ByRevisionID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRevisionID, opts...).ToFunc()
+}
+
+// ByDueAt orders the results by the due_at field.
+func ByDueAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDueAt, opts...).ToFunc()
+}
+
+// ByTimeLimitExceeded orders the results by the time_limit_exceeded field.
+func ByTimeLimitExceeded(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTimeLimitExceeded, opts...).ToFunc()
+}
+
+// ByStartKey orders the results by the start_key field.
+func ByStartKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStartKey, opts...).ToFunc()
+}
+
+// BySubmitKey orders the results by the submit_key field.
+func BySubmitKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSubmitKey, opts...).ToFunc()
+}
+
+// ByCountedAt orders the results by the counted_at field.
+func ByCountedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCountedAt, opts...).ToFunc()
+}
+
 // ByStopReason orders the results by the stop_reason field.
 func ByStopReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStopReason, opts...).ToFunc()
@@ -293,6 +371,13 @@ func ByOpenQuestionField(field string, opts ...sql.OrderTermOption) OrderOption 
 	}
 }
 
+// ByRevisionField orders the results by revision field.
+func ByRevisionField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newRevisionStep(), sql.OrderByField(field, opts...))
+	}
+}
+
 // ByResponsesCount orders the results by responses count.
 func ByResponsesCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -313,6 +398,13 @@ func ByResultField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newResultStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByValidityField orders the results by validity field.
+func ByValidityField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newValidityStep(), sql.OrderByField(field, opts...))
+	}
+}
 func newUserStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -327,6 +419,13 @@ func newOpenQuestionStep() *sqlgraph.Step {
 		sqlgraph.Edge(sqlgraph.M2O, false, OpenQuestionTable, OpenQuestionColumn),
 	)
 }
+func newRevisionStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(RevisionInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, RevisionTable, RevisionColumn),
+	)
+}
 func newResponsesStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -339,5 +438,12 @@ func newResultStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ResultInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2O, false, ResultTable, ResultColumn),
+	)
+}
+func newValidityStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ValidityInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, ValidityTable, ValidityColumn),
 	)
 }

@@ -109,6 +109,37 @@ func OpenQuestionID(v ident.Question) predicate.TestSession {
 	return predicate.TestSession(sql.FieldEQ(FieldOpenQuestionID, vc))
 }
 
+// RevisionID applies equality check predicate on the "revision_id" field. It's identical to RevisionIDEQ.
+func RevisionID(v ident.EngineRevision) predicate.TestSession {
+	vc := int64(v)
+	return predicate.TestSession(sql.FieldEQ(FieldRevisionID, vc))
+}
+
+// DueAt applies equality check predicate on the "due_at" field. It's identical to DueAtEQ.
+func DueAt(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldDueAt, v))
+}
+
+// TimeLimitExceeded applies equality check predicate on the "time_limit_exceeded" field. It's identical to TimeLimitExceededEQ.
+func TimeLimitExceeded(v bool) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldTimeLimitExceeded, v))
+}
+
+// StartKey applies equality check predicate on the "start_key" field. It's identical to StartKeyEQ.
+func StartKey(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldStartKey, v))
+}
+
+// SubmitKey applies equality check predicate on the "submit_key" field. It's identical to SubmitKeyEQ.
+func SubmitKey(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldSubmitKey, v))
+}
+
+// CountedAt applies equality check predicate on the "counted_at" field. It's identical to CountedAtEQ.
+func CountedAt(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldCountedAt, v))
+}
+
 // Source applies equality check predicate on the "source" field. It's identical to SourceEQ.
 func Source(v string) predicate.TestSession {
 	return predicate.TestSession(sql.FieldEQ(FieldSource, v))
@@ -584,6 +615,326 @@ func OpenQuestionIDNotNil() predicate.TestSession {
 	return predicate.TestSession(sql.FieldNotNull(FieldOpenQuestionID))
 }
 
+// RevisionIDEQ applies the EQ predicate on the "revision_id" field.
+func RevisionIDEQ(v ident.EngineRevision) predicate.TestSession {
+	vc := int64(v)
+	return predicate.TestSession(sql.FieldEQ(FieldRevisionID, vc))
+}
+
+// RevisionIDNEQ applies the NEQ predicate on the "revision_id" field.
+func RevisionIDNEQ(v ident.EngineRevision) predicate.TestSession {
+	vc := int64(v)
+	return predicate.TestSession(sql.FieldNEQ(FieldRevisionID, vc))
+}
+
+// RevisionIDIn applies the In predicate on the "revision_id" field.
+func RevisionIDIn(vs ...ident.EngineRevision) predicate.TestSession {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = int64(vs[i])
+	}
+	return predicate.TestSession(sql.FieldIn(FieldRevisionID, v...))
+}
+
+// RevisionIDNotIn applies the NotIn predicate on the "revision_id" field.
+func RevisionIDNotIn(vs ...ident.EngineRevision) predicate.TestSession {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = int64(vs[i])
+	}
+	return predicate.TestSession(sql.FieldNotIn(FieldRevisionID, v...))
+}
+
+// RevisionIDIsNil applies the IsNil predicate on the "revision_id" field.
+func RevisionIDIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldRevisionID))
+}
+
+// RevisionIDNotNil applies the NotNil predicate on the "revision_id" field.
+func RevisionIDNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldRevisionID))
+}
+
+// BlueprintIsNil applies the IsNil predicate on the "blueprint" field.
+func BlueprintIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldBlueprint))
+}
+
+// BlueprintNotNil applies the NotNil predicate on the "blueprint" field.
+func BlueprintNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldBlueprint))
+}
+
+// CompositionIsNil applies the IsNil predicate on the "composition" field.
+func CompositionIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldComposition))
+}
+
+// CompositionNotNil applies the NotNil predicate on the "composition" field.
+func CompositionNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldComposition))
+}
+
+// DueAtEQ applies the EQ predicate on the "due_at" field.
+func DueAtEQ(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldDueAt, v))
+}
+
+// DueAtNEQ applies the NEQ predicate on the "due_at" field.
+func DueAtNEQ(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNEQ(FieldDueAt, v))
+}
+
+// DueAtIn applies the In predicate on the "due_at" field.
+func DueAtIn(vs ...time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldIn(FieldDueAt, vs...))
+}
+
+// DueAtNotIn applies the NotIn predicate on the "due_at" field.
+func DueAtNotIn(vs ...time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotIn(FieldDueAt, vs...))
+}
+
+// DueAtGT applies the GT predicate on the "due_at" field.
+func DueAtGT(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGT(FieldDueAt, v))
+}
+
+// DueAtGTE applies the GTE predicate on the "due_at" field.
+func DueAtGTE(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGTE(FieldDueAt, v))
+}
+
+// DueAtLT applies the LT predicate on the "due_at" field.
+func DueAtLT(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLT(FieldDueAt, v))
+}
+
+// DueAtLTE applies the LTE predicate on the "due_at" field.
+func DueAtLTE(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLTE(FieldDueAt, v))
+}
+
+// DueAtIsNil applies the IsNil predicate on the "due_at" field.
+func DueAtIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldDueAt))
+}
+
+// DueAtNotNil applies the NotNil predicate on the "due_at" field.
+func DueAtNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldDueAt))
+}
+
+// TimeLimitExceededEQ applies the EQ predicate on the "time_limit_exceeded" field.
+func TimeLimitExceededEQ(v bool) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldTimeLimitExceeded, v))
+}
+
+// TimeLimitExceededNEQ applies the NEQ predicate on the "time_limit_exceeded" field.
+func TimeLimitExceededNEQ(v bool) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNEQ(FieldTimeLimitExceeded, v))
+}
+
+// StartKeyEQ applies the EQ predicate on the "start_key" field.
+func StartKeyEQ(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldStartKey, v))
+}
+
+// StartKeyNEQ applies the NEQ predicate on the "start_key" field.
+func StartKeyNEQ(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNEQ(FieldStartKey, v))
+}
+
+// StartKeyIn applies the In predicate on the "start_key" field.
+func StartKeyIn(vs ...string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldIn(FieldStartKey, vs...))
+}
+
+// StartKeyNotIn applies the NotIn predicate on the "start_key" field.
+func StartKeyNotIn(vs ...string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotIn(FieldStartKey, vs...))
+}
+
+// StartKeyGT applies the GT predicate on the "start_key" field.
+func StartKeyGT(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGT(FieldStartKey, v))
+}
+
+// StartKeyGTE applies the GTE predicate on the "start_key" field.
+func StartKeyGTE(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGTE(FieldStartKey, v))
+}
+
+// StartKeyLT applies the LT predicate on the "start_key" field.
+func StartKeyLT(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLT(FieldStartKey, v))
+}
+
+// StartKeyLTE applies the LTE predicate on the "start_key" field.
+func StartKeyLTE(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLTE(FieldStartKey, v))
+}
+
+// StartKeyContains applies the Contains predicate on the "start_key" field.
+func StartKeyContains(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldContains(FieldStartKey, v))
+}
+
+// StartKeyHasPrefix applies the HasPrefix predicate on the "start_key" field.
+func StartKeyHasPrefix(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldHasPrefix(FieldStartKey, v))
+}
+
+// StartKeyHasSuffix applies the HasSuffix predicate on the "start_key" field.
+func StartKeyHasSuffix(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldHasSuffix(FieldStartKey, v))
+}
+
+// StartKeyIsNil applies the IsNil predicate on the "start_key" field.
+func StartKeyIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldStartKey))
+}
+
+// StartKeyNotNil applies the NotNil predicate on the "start_key" field.
+func StartKeyNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldStartKey))
+}
+
+// StartKeyEqualFold applies the EqualFold predicate on the "start_key" field.
+func StartKeyEqualFold(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEqualFold(FieldStartKey, v))
+}
+
+// StartKeyContainsFold applies the ContainsFold predicate on the "start_key" field.
+func StartKeyContainsFold(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldContainsFold(FieldStartKey, v))
+}
+
+// SubmitKeyEQ applies the EQ predicate on the "submit_key" field.
+func SubmitKeyEQ(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldSubmitKey, v))
+}
+
+// SubmitKeyNEQ applies the NEQ predicate on the "submit_key" field.
+func SubmitKeyNEQ(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNEQ(FieldSubmitKey, v))
+}
+
+// SubmitKeyIn applies the In predicate on the "submit_key" field.
+func SubmitKeyIn(vs ...string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldIn(FieldSubmitKey, vs...))
+}
+
+// SubmitKeyNotIn applies the NotIn predicate on the "submit_key" field.
+func SubmitKeyNotIn(vs ...string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotIn(FieldSubmitKey, vs...))
+}
+
+// SubmitKeyGT applies the GT predicate on the "submit_key" field.
+func SubmitKeyGT(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGT(FieldSubmitKey, v))
+}
+
+// SubmitKeyGTE applies the GTE predicate on the "submit_key" field.
+func SubmitKeyGTE(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGTE(FieldSubmitKey, v))
+}
+
+// SubmitKeyLT applies the LT predicate on the "submit_key" field.
+func SubmitKeyLT(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLT(FieldSubmitKey, v))
+}
+
+// SubmitKeyLTE applies the LTE predicate on the "submit_key" field.
+func SubmitKeyLTE(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLTE(FieldSubmitKey, v))
+}
+
+// SubmitKeyContains applies the Contains predicate on the "submit_key" field.
+func SubmitKeyContains(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldContains(FieldSubmitKey, v))
+}
+
+// SubmitKeyHasPrefix applies the HasPrefix predicate on the "submit_key" field.
+func SubmitKeyHasPrefix(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldHasPrefix(FieldSubmitKey, v))
+}
+
+// SubmitKeyHasSuffix applies the HasSuffix predicate on the "submit_key" field.
+func SubmitKeyHasSuffix(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldHasSuffix(FieldSubmitKey, v))
+}
+
+// SubmitKeyIsNil applies the IsNil predicate on the "submit_key" field.
+func SubmitKeyIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldSubmitKey))
+}
+
+// SubmitKeyNotNil applies the NotNil predicate on the "submit_key" field.
+func SubmitKeyNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldSubmitKey))
+}
+
+// SubmitKeyEqualFold applies the EqualFold predicate on the "submit_key" field.
+func SubmitKeyEqualFold(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEqualFold(FieldSubmitKey, v))
+}
+
+// SubmitKeyContainsFold applies the ContainsFold predicate on the "submit_key" field.
+func SubmitKeyContainsFold(v string) predicate.TestSession {
+	return predicate.TestSession(sql.FieldContainsFold(FieldSubmitKey, v))
+}
+
+// CountedAtEQ applies the EQ predicate on the "counted_at" field.
+func CountedAtEQ(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldCountedAt, v))
+}
+
+// CountedAtNEQ applies the NEQ predicate on the "counted_at" field.
+func CountedAtNEQ(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNEQ(FieldCountedAt, v))
+}
+
+// CountedAtIn applies the In predicate on the "counted_at" field.
+func CountedAtIn(vs ...time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldIn(FieldCountedAt, vs...))
+}
+
+// CountedAtNotIn applies the NotIn predicate on the "counted_at" field.
+func CountedAtNotIn(vs ...time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotIn(FieldCountedAt, vs...))
+}
+
+// CountedAtGT applies the GT predicate on the "counted_at" field.
+func CountedAtGT(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGT(FieldCountedAt, v))
+}
+
+// CountedAtGTE applies the GTE predicate on the "counted_at" field.
+func CountedAtGTE(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGTE(FieldCountedAt, v))
+}
+
+// CountedAtLT applies the LT predicate on the "counted_at" field.
+func CountedAtLT(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLT(FieldCountedAt, v))
+}
+
+// CountedAtLTE applies the LTE predicate on the "counted_at" field.
+func CountedAtLTE(v time.Time) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLTE(FieldCountedAt, v))
+}
+
+// CountedAtIsNil applies the IsNil predicate on the "counted_at" field.
+func CountedAtIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldCountedAt))
+}
+
+// CountedAtNotNil applies the NotNil predicate on the "counted_at" field.
+func CountedAtNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldCountedAt))
+}
+
 // StopReasonEQ applies the EQ predicate on the "stop_reason" field.
 func StopReasonEQ(v vocab.StopReason) predicate.TestSession {
 	vc := v
@@ -950,6 +1301,29 @@ func HasOpenQuestionWith(preds ...predicate.Question) predicate.TestSession {
 	})
 }
 
+// HasRevision applies the HasEdge predicate on the "revision" edge.
+func HasRevision() predicate.TestSession {
+	return predicate.TestSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, RevisionTable, RevisionColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasRevisionWith applies the HasEdge predicate on the "revision" edge with a given conditions (other predicates).
+func HasRevisionWith(preds ...predicate.EngineRevision) predicate.TestSession {
+	return predicate.TestSession(func(s *sql.Selector) {
+		step := newRevisionStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasResponses applies the HasEdge predicate on the "responses" edge.
 func HasResponses() predicate.TestSession {
 	return predicate.TestSession(func(s *sql.Selector) {
@@ -988,6 +1362,29 @@ func HasResult() predicate.TestSession {
 func HasResultWith(preds ...predicate.TestResult) predicate.TestSession {
 	return predicate.TestSession(func(s *sql.Selector) {
 		step := newResultStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasValidity applies the HasEdge predicate on the "validity" edge.
+func HasValidity() predicate.TestSession {
+	return predicate.TestSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, ValidityTable, ValidityColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasValidityWith applies the HasEdge predicate on the "validity" edge with a given conditions (other predicates).
+func HasValidityWith(preds ...predicate.SessionValidity) predicate.TestSession {
+	return predicate.TestSession(func(s *sql.Selector) {
+		step := newValidityStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

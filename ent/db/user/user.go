@@ -25,6 +25,8 @@ const (
 	FieldDisplayName = "display_name"
 	// FieldRole holds the string denoting the role field in the database.
 	FieldRole = "role"
+	// FieldGuest holds the string denoting the guest field in the database.
+	FieldGuest = "guest"
 	// FieldBirthYear holds the string denoting the birth_year field in the database.
 	FieldBirthYear = "birth_year"
 	// FieldCountry holds the string denoting the country field in the database.
@@ -47,6 +49,8 @@ const (
 	EdgeResponses = "responses"
 	// EdgeResults holds the string denoting the results edge name in mutations.
 	EdgeResults = "results"
+	// EdgeMemberships holds the string denoting the memberships edge name in mutations.
+	EdgeMemberships = "memberships"
 	// Table holds the table name of the user in the database.
 	Table = "users"
 	// RefreshTokensTable is the table that holds the refresh_tokens relation/edge.
@@ -77,6 +81,13 @@ const (
 	ResultsInverseTable = "test_results"
 	// ResultsColumn is the table column denoting the results relation/edge.
 	ResultsColumn = "user_id"
+	// MembershipsTable is the table that holds the memberships relation/edge.
+	MembershipsTable = "group_memberships"
+	// MembershipsInverseTable is the table name for the GroupMembership entity.
+	// It exists in this package in order to avoid circular dependency with the "groupmembership" package.
+	MembershipsInverseTable = "group_memberships"
+	// MembershipsColumn is the table column denoting the memberships relation/edge.
+	MembershipsColumn = "user_id"
 )
 
 // Columns holds all SQL columns for user fields.
@@ -87,6 +98,7 @@ var Columns = []string{
 	FieldPasswordHash,
 	FieldDisplayName,
 	FieldRole,
+	FieldGuest,
 	FieldBirthYear,
 	FieldCountry,
 	FieldCooldownBypass,
@@ -113,6 +125,8 @@ var (
 	EmailKeyValidator func(string) error
 	// DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
 	DisplayNameValidator func(string) error
+	// DefaultGuest holds the default value on creation for the "guest" field.
+	DefaultGuest bool
 	// CountryValidator is a validator for the "country" field. It is called by the builders before save.
 	CountryValidator func(string) error
 	// DefaultCooldownBypass holds the default value on creation for the "cooldown_bypass" field.
@@ -164,6 +178,11 @@ func ByDisplayName(opts ...sql.OrderTermOption) OrderOption {
 // ByRole orders the results by the role field.
 func ByRole(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRole, opts...).ToFunc()
+}
+
+// ByGuest orders the results by the guest field.
+func ByGuest(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldGuest, opts...).ToFunc()
 }
 
 // ByBirthYear orders the results by the birth_year field.
@@ -256,6 +275,20 @@ func ByResults(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newResultsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByMembershipsCount orders the results by memberships count.
+func ByMembershipsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newMembershipsStep(), opts...)
+	}
+}
+
+// ByMemberships orders the results by memberships terms.
+func ByMemberships(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newMembershipsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newRefreshTokensStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -282,5 +315,12 @@ func newResultsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ResultsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, ResultsTable, ResultsColumn),
+	)
+}
+func newMembershipsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(MembershipsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, MembershipsTable, MembershipsColumn),
 	)
 }

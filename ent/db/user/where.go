@@ -77,6 +77,11 @@ func DisplayName(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldDisplayName, v))
 }
 
+// Guest applies equality check predicate on the "guest" field. It's identical to GuestEQ.
+func Guest(v bool) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldGuest, v))
+}
+
 // BirthYear applies equality check predicate on the "birth_year" field. It's identical to BirthYearEQ.
 func BirthYear(v int) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldBirthYear, v))
@@ -440,6 +445,16 @@ func RoleNotIn(vs ...vocab.Role) predicate.User {
 		v[i] = vs[i]
 	}
 	return predicate.User(sql.FieldNotIn(FieldRole, v...))
+}
+
+// GuestEQ applies the EQ predicate on the "guest" field.
+func GuestEQ(v bool) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldGuest, v))
+}
+
+// GuestNEQ applies the NEQ predicate on the "guest" field.
+func GuestNEQ(v bool) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldGuest, v))
 }
 
 // BirthYearEQ applies the EQ predicate on the "birth_year" field.
@@ -876,6 +891,29 @@ func HasResults() predicate.User {
 func HasResultsWith(preds ...predicate.TestResult) predicate.User {
 	return predicate.User(func(s *sql.Selector) {
 		step := newResultsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasMemberships applies the HasEdge predicate on the "memberships" edge.
+func HasMemberships() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, MembershipsTable, MembershipsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasMembershipsWith applies the HasEdge predicate on the "memberships" edge with a given conditions (other predicates).
+func HasMembershipsWith(preds ...predicate.GroupMembership) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newMembershipsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)
