@@ -14,6 +14,7 @@ import (
 	"github.com/aiqhq/aiq/graph/scalar"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/analytics"
+	"github.com/aiqhq/aiq/internal/bank"
 	"github.com/aiqhq/aiq/internal/ctt"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/session"
@@ -34,9 +35,15 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
 			t.AbandonTestPayload,
+			t.BandReadiness,
+			t.CATReadiness,
+			t.Composition,
+			t.CompositionCell,
 			t.ConfidenceInterval,
 			t.DomainProgress,
+			t.DomainReadiness,
 			t.DomainScore,
+			t.FinishStimulusPayload,
 			t.ItemParameters,
 			t.ItemStatistics,
 			t.ItemStatisticsConnection,
@@ -61,6 +68,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.SignOutPayload,
 			t.StartTestPayload,
 			t.SubmitAnswerPayload,
+			t.SubmitTestPayload,
 			t.TestResult,
 			t.TestResultConnection,
 			t.TestResultEdge,
@@ -78,6 +86,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+					graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 					graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
@@ -85,7 +94,10 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 					graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+					graphql.NewInputUnmarshaler("StartTestInput", ec.unmarshalInputStartTestInput),
 					graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
+					graphql.NewInputUnmarshaler("SubmitTestInput", ec.unmarshalInputSubmitTestInput),
+					graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 					graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 					graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
 					graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -100,9 +112,15 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
 	AbandonTestPayload       *breadth.Object[*model.AbandonTestPayload]
+	BandReadiness            *breadth.Object[*bank.BandReadiness]
+	CATReadiness             *breadth.Object[*session.CATReadiness]
+	Composition              *breadth.Object[*vocab.Composition]
+	CompositionCell          *breadth.Object[*vocab.CompositionCell]
 	ConfidenceInterval       *breadth.Object[*model.ConfidenceInterval]
 	DomainProgress           *breadth.Object[*session.DomainProgress]
+	DomainReadiness          *breadth.Object[*bank.DomainReadiness]
 	DomainScore              *breadth.Object[*vocab.DomainScore]
+	FinishStimulusPayload    *breadth.Object[*model.FinishStimulusPayload]
 	ItemParameters           *breadth.Object[*db.ItemParameters]
 	ItemStatistics           *breadth.Object[*analytics.ItemStatistics]
 	ItemStatisticsConnection *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
@@ -127,6 +145,7 @@ type breadthTypes struct {
 	SignOutPayload           *breadth.Object[*model.SignOutPayload]
 	StartTestPayload         *breadth.Object[*model.StartTestPayload]
 	SubmitAnswerPayload      *breadth.Object[*model.SubmitAnswerPayload]
+	SubmitTestPayload        *breadth.Object[*model.SubmitTestPayload]
 	TestResult               *breadth.Object[*db.TestResult]
 	TestResultConnection     *breadth.Object[*model.Connection[*db.TestResult]]
 	TestResultEdge           *breadth.Object[*model.Edge[*db.TestResult]]
@@ -144,9 +163,15 @@ type breadthTypes struct {
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
 		AbandonTestPayload:       breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		BandReadiness:            breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
+		CATReadiness:             breadth.NewObject[*session.CATReadiness]("CATReadiness"),
+		Composition:              breadth.NewObject[*vocab.Composition]("Composition"),
+		CompositionCell:          breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
 		ConfidenceInterval:       breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
 		DomainProgress:           breadth.NewObject[*session.DomainProgress]("DomainProgress"),
+		DomainReadiness:          breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
 		DomainScore:              breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		FinishStimulusPayload:    breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
 		ItemParameters:           breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
 		ItemStatistics:           breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
 		ItemStatisticsConnection: breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
@@ -171,6 +196,7 @@ func newBreadthTypes() *breadthTypes {
 		SignOutPayload:           breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
 		StartTestPayload:         breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
 		SubmitAnswerPayload:      breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
+		SubmitTestPayload:        breadth.NewObject[*model.SubmitTestPayload]("SubmitTestPayload"),
 		TestResult:               breadth.NewObject[*db.TestResult]("TestResult", "Node"),
 		TestResultConnection:     breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
 		TestResultEdge:           breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
@@ -185,9 +211,15 @@ func newBreadthTypes() *breadthTypes {
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
+	t.defineBandReadiness()
+	t.defineCATReadiness()
+	t.defineComposition()
+	t.defineCompositionCell()
 	t.defineConfidenceInterval()
 	t.defineDomainProgress()
+	t.defineDomainReadiness()
 	t.defineDomainScore()
+	t.defineFinishStimulusPayload()
 	t.defineItemParameters()
 	t.defineItemStatistics()
 	t.defineItemStatisticsConnection()
@@ -212,6 +244,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineSignOutPayload()
 	t.defineStartTestPayload()
 	t.defineSubmitAnswerPayload()
+	t.defineSubmitTestPayload()
 	t.defineTestResult()
 	t.defineTestResultConnection()
 	t.defineTestResultEdge()
@@ -305,6 +338,39 @@ func (t *breadthTypes) defineAbandonTestPayload() {
 	)
 }
 
+func (t *breadthTypes) defineBandReadiness() {
+	t.BandReadiness.Define(
+		breadth.Held("difficulty", func(obj *bank.BandReadiness) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("calibrated", func(obj *bank.BandReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
+		breadth.Held("required", func(obj *bank.BandReadiness) *int { return &obj.Required }, breadth.Int[int]()),
+		breadth.Held("missing", func(obj *bank.BandReadiness) *int { return &obj.Missing }, breadth.Int[int]()),
+	)
+}
+
+func (t *breadthTypes) defineCATReadiness() {
+	t.CATReadiness.Define(
+		breadth.Plain("ready", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Ready) }),
+		breadth.Plain("given", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Given) }),
+		breadth.Held("domains", func(obj *session.CATReadiness) *[]bank.DomainReadiness { return &obj.Domains }, breadth.List(breadth.ValueOf(t.DomainReadiness))),
+	)
+}
+
+func (t *breadthTypes) defineComposition() {
+	t.Composition.Define(
+		breadth.Held("total", func(obj *vocab.Composition) *int { return &obj.Total }, breadth.Int[int]()),
+		breadth.Held("anchors", func(obj *vocab.Composition) *int { return &obj.Anchors }, breadth.Int[int]()),
+		breadth.Held("cells", func(obj *vocab.Composition) *[]vocab.CompositionCell { return &obj.Cells }, breadth.List(breadth.ValueOf(t.CompositionCell))),
+	)
+}
+
+func (t *breadthTypes) defineCompositionCell() {
+	t.CompositionCell.Define(
+		breadth.Held("difficulty", func(obj *vocab.CompositionCell) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("domain", func(obj *vocab.CompositionCell) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("questions", func(obj *vocab.CompositionCell) *int { return &obj.Questions }, breadth.Int[int]()),
+	)
+}
+
 func (t *breadthTypes) defineConfidenceInterval() {
 	t.ConfidenceInterval.Define(
 		breadth.Held("lower", func(obj *model.ConfidenceInterval) *float64 { return &obj.Lower }, breadth.Float[float64]()),
@@ -317,6 +383,17 @@ func (t *breadthTypes) defineDomainProgress() {
 	t.DomainProgress.Define(
 		breadth.Held("domain", func(obj *session.DomainProgress) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("answered", func(obj *session.DomainProgress) *int { return &obj.Answered }, breadth.Int[int]()),
+		breadth.Held("questions", func(obj *session.DomainProgress) **int { return &obj.Questions }, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineDomainReadiness() {
+	t.DomainReadiness.Define(
+		breadth.Held("domain", func(obj *bank.DomainReadiness) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("calibrated", func(obj *bank.DomainReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
+		breadth.Held("required", func(obj *bank.DomainReadiness) *int { return &obj.Required }, breadth.Int[int]()),
+		breadth.Held("missing", func(obj *bank.DomainReadiness) *int { return &obj.Missing }, breadth.Int[int]()),
+		breadth.Held("bands", func(obj *bank.DomainReadiness) *[]bank.BandReadiness { return &obj.Bands }, breadth.List(breadth.ValueOf(t.BandReadiness))),
 	)
 }
 
@@ -326,6 +403,17 @@ func (t *breadthTypes) defineDomainScore() {
 		breadth.Held("items", func(obj *vocab.DomainScore) *int { return &obj.Items }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *vocab.DomainScore) *int { return &obj.Correct }, breadth.Int[int]()),
 		breadth.Held("accuracy", func(obj *vocab.DomainScore) *float64 { return &obj.Accuracy }, breadth.Float[float64]()),
+	)
+}
+
+func (t *breadthTypes) defineFinishStimulusPayload() {
+	t.FinishStimulusPayload.Define(
+		breadth.Held("session", func(obj *model.FinishStimulusPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("question", func(ctx context.Context, x any, objs []*model.FinishStimulusPayload) ([]*db.Question, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.FinishStimulusPayload().Question(ctx, objs)
+		}, breadth.PointerTo(t.Question)),
 	)
 }
 
@@ -445,9 +533,14 @@ func (t *breadthTypes) defineMutation() {
 		breadth.Guarded[breadth.Root, *model.StartTestPayload](breadth.Method("startTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.StartTestPayload, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
-			v, err = ec.Resolvers.Mutation().StartTest(ctx)
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().StartTest(ctx, fc.Args["input"].(*model.StartTestInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.StartTestPayload)).Resolver(), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, true, breadth.PointerTo(t.StartTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_startTest_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -472,6 +565,56 @@ func (t *breadthTypes) defineMutation() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_submitAnswer_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.SubmitTestPayload](breadth.Method("submitTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.SubmitTestPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SubmitTest(ctx, fc.Args["input"].(model.SubmitTestInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SubmitTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_submitTest_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.FinishStimulusPayload](breadth.Method("finishStimulus", func(ctx context.Context, x any, obj breadth.Root) (v *model.FinishStimulusPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().FinishStimulus(ctx, fc.Args["input"].(model.FinishStimulusInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.FinishStimulusPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_finishStimulus_args(ctx, raw)
 		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -594,6 +737,26 @@ func (t *breadthTypes) defineQuery() {
 			_ = ec
 			return ec.field_Query_users_args(ctx, raw)
 		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *session.CATReadiness](breadth.Method("catReadiness", func(ctx context.Context, x any, obj breadth.Root) (v *session.CATReadiness, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			v, err = ec.Resolvers.Query().CatReadiness(ctx)
+			return v, true, err
+		}, true, breadth.PointerTo(t.CATReadiness)).Resolver(), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -749,9 +912,26 @@ func (t *breadthTypes) defineQuery() {
 func (t *breadthTypes) defineQuestion() {
 	t.Question.Define(
 		breadth.Held("id", func(obj *db.Question) *ident.Question { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Question) []byte { return v.AppendGQL(b) })),
-		breadth.Held("text", func(obj *db.Question) **string { return &obj.Text }, breadth.Pointer(breadth.String[string]())),
-		breadth.Held("stimulus", func(obj *db.Question) **string { return &obj.Stimulus }, breadth.Pointer(breadth.String[string]())),
-		breadth.Held("options", func(obj *db.Question) *[]vocab.Option { return &obj.Options }, breadth.List(breadth.ValueOf(t.Option))),
+		breadth.Batch("phase", func(ctx context.Context, x any, objs []*db.Question) ([]*vocab.QuestionPhase, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Phase(ctx, objs)
+		}, breadth.Pointer(breadth.Enum("QuestionPhase", []string{"STIMULUS", "QUESTION"}, func(v vocab.QuestionPhase) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Batch("text", func(ctx context.Context, x any, objs []*db.Question) ([]*string, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Text(ctx, objs)
+		}, breadth.Pointer(breadth.String[string]())),
+		breadth.Batch("stimulus", func(ctx context.Context, x any, objs []*db.Question) ([]*string, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Stimulus(ctx, objs)
+		}, breadth.Pointer(breadth.String[string]())),
+		breadth.Batch("options", func(ctx context.Context, x any, objs []*db.Question) ([][]*vocab.Option, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Options(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Option))),
 		breadth.Held("domain", func(obj *db.Question) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("difficulty", func(obj *db.Question) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("subType", func(obj *db.Question) **string { return &obj.SubType }, breadth.Pointer(breadth.String[string]())),
@@ -1043,7 +1223,10 @@ func (t *breadthTypes) defineResponse() {
 		breadth.Held("id", func(obj *db.Response) *ident.Response { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Response) []byte { return v.AppendGQL(b) })),
 		breadth.Held("position", func(obj *db.Response) *int { return &obj.Position }, breadth.Int[int]()),
 		breadth.Held("servedAt", func(obj *db.Response) *time.Time { return &obj.ServedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("stimulusFinishedAt", func(obj *db.Response) **time.Time { return &obj.StimulusFinishedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 		breadth.Held("answeredAt", func(obj *db.Response) **time.Time { return &obj.AnsweredAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Held("clientAnsweredAt", func(obj *db.Response) **time.Time { return &obj.ClientAnsweredAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Plain("late", func(b []byte, obj *db.Response) []byte { return breadth.AppendBool(b, obj.Late) }),
 		breadth.Held("timeMs", func(obj *db.Response) **int { return &obj.TimeMs }, breadth.Pointer(breadth.Int[int]())),
 		breadth.Held("optionId", func(obj *db.Response) **string { return &obj.OptionID }, breadth.Pointer(breadth.String[string]())),
 		breadth.Batch("isCorrect", func(ctx context.Context, x any, objs []*db.Response) ([]*bool, error) {
@@ -1133,6 +1316,7 @@ func (t *breadthTypes) defineSessionProgress() {
 		breadth.Held("maximum", func(obj *session.Progress) *int { return &obj.Maximum }, breadth.Int[int]()),
 		breadth.Held("estimatedRemaining", func(obj *session.Progress) *int { return &obj.EstimatedRemaining }, breadth.Int[int]()),
 		breadth.Held("elapsedSeconds", func(obj *session.Progress) *int { return &obj.ElapsedSeconds }, breadth.Int[int]()),
+		breadth.Held("remainingSeconds", func(obj *session.Progress) **int { return &obj.RemainingSeconds }, breadth.Pointer(breadth.Int[int]())),
 		breadth.Held("perDomain", func(obj *session.Progress) *[]session.DomainProgress { return &obj.PerDomain }, breadth.List(breadth.ValueOf(t.DomainProgress))),
 		breadth.Guarded[*session.Progress, float64](breadth.Held("theta", func(obj *session.Progress) *float64 { return &obj.Theta }, breadth.Float[float64]()), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
@@ -1224,6 +1408,18 @@ func (t *breadthTypes) defineSubmitAnswerPayload() {
 	)
 }
 
+func (t *breadthTypes) defineSubmitTestPayload() {
+	t.SubmitTestPayload.Define(
+		breadth.Held("session", func(obj *model.SubmitTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+		breadth.Held("progress", func(obj *model.SubmitTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		breadth.Batch("result", func(ctx context.Context, x any, objs []*model.SubmitTestPayload) ([]*db.TestResult, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SubmitTestPayload().Result(ctx, objs)
+		}, breadth.PointerTo(t.TestResult)),
+	)
+}
+
 func (t *breadthTypes) defineTestResult() {
 	t.TestResult.Define(
 		breadth.Held("id", func(obj *db.TestResult) *ident.Result { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Result) []byte { return v.AppendGQL(b) })),
@@ -1303,6 +1499,10 @@ func (t *breadthTypes) defineTestSession() {
 		breadth.Held("lastActivityAt", func(obj *db.TestSession) *time.Time { return &obj.LastActivityAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Held("endedAt", func(obj *db.TestSession) **time.Time { return &obj.EndedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 		breadth.Held("stopReason", func(obj *db.TestSession) **vocab.StopReason { return &obj.StopReason }, breadth.Pointer(breadth.Enum("StopReason", []string{"MAX_ITEMS", "SE_THRESHOLD", "THETA_STABLE", "BANK_EXHAUSTED", "FORM_END"}, func(v vocab.StopReason) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Held("dueAt", func(obj *db.TestSession) **time.Time { return &obj.DueAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Plain("timeLimitExceeded", func(b []byte, obj *db.TestSession) []byte { return breadth.AppendBool(b, obj.TimeLimitExceeded) }),
+		breadth.Held("blueprint", func(obj *db.TestSession) **vocab.Composition { return &obj.Blueprint }, breadth.PointerTo(t.Composition)),
+		breadth.Held("composition", func(obj *db.TestSession) **vocab.Composition { return &obj.Composition }, breadth.PointerTo(t.Composition)),
 		breadth.Guarded[*db.TestSession, *string](breadth.Held("source", func(obj *db.TestSession) **string { return &obj.Source }, breadth.Pointer(breadth.String[string]())), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1363,6 +1563,11 @@ func (t *breadthTypes) defineTestSession() {
 			_ = ec
 			return ec.Resolvers.TestSession().CurrentQuestion(ctx, objs)
 		}, breadth.PointerTo(t.Question)),
+		breadth.Batch("openQuestions", func(ctx context.Context, x any, objs []*db.TestSession) ([][]*db.Question, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestSession().OpenQuestions(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Question))),
 		breadth.Batch("progress", func(ctx context.Context, x any, objs []*db.TestSession) ([]*session.Progress, error) {
 			ec := x.(*executionContext)
 			_ = ec

@@ -24,6 +24,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	FinishStimulusPayload() FinishStimulusPayloadResolver
 	ItemParameters() ItemParametersResolver
 	ItemStatistics() ItemStatisticsResolver
 	ItemStatisticsConnection() ItemStatisticsConnectionResolver
@@ -38,6 +39,7 @@ type ResolverRoot interface {
 	SessionProgress() SessionProgressResolver
 	StartTestPayload() StartTestPayloadResolver
 	SubmitAnswerPayload() SubmitAnswerPayloadResolver
+	SubmitTestPayload() SubmitTestPayloadResolver
 	Subscription() SubscriptionResolver
 	TestResult() TestResultResolver
 	TestResultConnection() TestResultConnectionResolver
@@ -57,6 +59,31 @@ type ComplexityRoot struct {
 		Session func(childComplexity int) int
 	}
 
+	BandReadiness struct {
+		Calibrated func(childComplexity int) int
+		Difficulty func(childComplexity int) int
+		Missing    func(childComplexity int) int
+		Required   func(childComplexity int) int
+	}
+
+	CATReadiness struct {
+		Domains func(childComplexity int) int
+		Given   func(childComplexity int) int
+		Ready   func(childComplexity int) int
+	}
+
+	Composition struct {
+		Anchors func(childComplexity int) int
+		Cells   func(childComplexity int) int
+		Total   func(childComplexity int) int
+	}
+
+	CompositionCell struct {
+		Difficulty func(childComplexity int) int
+		Domain     func(childComplexity int) int
+		Questions  func(childComplexity int) int
+	}
+
 	ConfidenceInterval struct {
 		Level func(childComplexity int) int
 		Lower func(childComplexity int) int
@@ -64,8 +91,17 @@ type ComplexityRoot struct {
 	}
 
 	DomainProgress struct {
-		Answered func(childComplexity int) int
-		Domain   func(childComplexity int) int
+		Answered  func(childComplexity int) int
+		Domain    func(childComplexity int) int
+		Questions func(childComplexity int) int
+	}
+
+	DomainReadiness struct {
+		Bands      func(childComplexity int) int
+		Calibrated func(childComplexity int) int
+		Domain     func(childComplexity int) int
+		Missing    func(childComplexity int) int
+		Required   func(childComplexity int) int
 	}
 
 	DomainScore struct {
@@ -73,6 +109,11 @@ type ComplexityRoot struct {
 		Correct  func(childComplexity int) int
 		Domain   func(childComplexity int) int
 		Items    func(childComplexity int) int
+	}
+
+	FinishStimulusPayload struct {
+		Question func(childComplexity int) int
+		Session  func(childComplexity int) int
 	}
 
 	ItemParameters struct {
@@ -115,13 +156,15 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AbandonTest   func(childComplexity int, input model.AbandonTestInput) int
-		RefreshTokens func(childComplexity int, input model.RefreshTokensInput) int
-		Register      func(childComplexity int, input model.RegisterInput) int
-		SignIn        func(childComplexity int, input model.SignInInput) int
-		SignOut       func(childComplexity int, input model.SignOutInput) int
-		StartTest     func(childComplexity int) int
-		SubmitAnswer  func(childComplexity int, input model.SubmitAnswerInput) int
+		AbandonTest    func(childComplexity int, input model.AbandonTestInput) int
+		FinishStimulus func(childComplexity int, input model.FinishStimulusInput) int
+		RefreshTokens  func(childComplexity int, input model.RefreshTokensInput) int
+		Register       func(childComplexity int, input model.RegisterInput) int
+		SignIn         func(childComplexity int, input model.SignInInput) int
+		SignOut        func(childComplexity int, input model.SignOutInput) int
+		StartTest      func(childComplexity int, input *model.StartTestInput) int
+		SubmitAnswer   func(childComplexity int, input model.SubmitAnswerInput) int
+		SubmitTest     func(childComplexity int, input model.SubmitTestInput) int
 	}
 
 	Option struct {
@@ -153,6 +196,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		CatReadiness   func(childComplexity int) int
 		ItemStatistics func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node           func(childComplexity int, id ident.Global) int
 		Nodes          func(childComplexity int, ids []*ident.Global) int
@@ -178,6 +222,7 @@ type ComplexityRoot struct {
 		Options          func(childComplexity int) int
 		ParameterHistory func(childComplexity int) int
 		Parameters       func(childComplexity int) int
+		Phase            func(childComplexity int) int
 		Quality          func(childComplexity int) int
 		QualityReason    func(childComplexity int) int
 		Responses        func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -228,18 +273,21 @@ type ComplexityRoot struct {
 	}
 
 	Response struct {
-		AnsweredAt    func(childComplexity int) int
-		ID            func(childComplexity int) int
-		IsCorrect     func(childComplexity int) int
-		OptionID      func(childComplexity int) int
-		Position      func(childComplexity int) int
-		Question      func(childComplexity int) int
-		ServedAt      func(childComplexity int) int
-		Session       func(childComplexity int) int
-		StandardError func(childComplexity int) int
-		Theta         func(childComplexity int) int
-		TimeMs        func(childComplexity int) int
-		User          func(childComplexity int) int
+		AnsweredAt         func(childComplexity int) int
+		ClientAnsweredAt   func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		IsCorrect          func(childComplexity int) int
+		Late               func(childComplexity int) int
+		OptionID           func(childComplexity int) int
+		Position           func(childComplexity int) int
+		Question           func(childComplexity int) int
+		ServedAt           func(childComplexity int) int
+		Session            func(childComplexity int) int
+		StandardError      func(childComplexity int) int
+		StimulusFinishedAt func(childComplexity int) int
+		Theta              func(childComplexity int) int
+		TimeMs             func(childComplexity int) int
+		User               func(childComplexity int) int
 	}
 
 	ResponseConnection struct {
@@ -261,6 +309,7 @@ type ComplexityRoot struct {
 		EstimatedRemaining func(childComplexity int) int
 		Maximum            func(childComplexity int) int
 		PerDomain          func(childComplexity int) int
+		RemainingSeconds   func(childComplexity int) int
 		Result             func(childComplexity int) int
 		Session            func(childComplexity int) int
 		StandardError      func(childComplexity int) int
@@ -289,6 +338,12 @@ type ComplexityRoot struct {
 		Progress     func(childComplexity int) int
 		Result       func(childComplexity int) int
 		Session      func(childComplexity int) int
+	}
+
+	SubmitTestPayload struct {
+		Progress func(childComplexity int) int
+		Result   func(childComplexity int) int
+		Session  func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -327,24 +382,29 @@ type ComplexityRoot struct {
 	}
 
 	TestSession struct {
-		Answered        func(childComplexity int) int
-		CurrentQuestion func(childComplexity int) int
-		EndedAt         func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Kind            func(childComplexity int) int
-		LastActivityAt  func(childComplexity int) int
-		Maximum         func(childComplexity int) int
-		Progress        func(childComplexity int) int
-		Responses       func(childComplexity int) int
-		Result          func(childComplexity int) int
-		Source          func(childComplexity int) int
-		StandardError   func(childComplexity int) int
-		StartedAt       func(childComplexity int) int
-		State           func(childComplexity int) int
-		StopReason      func(childComplexity int) int
-		Theta           func(childComplexity int) int
-		User            func(childComplexity int) int
-		Version         func(childComplexity int) int
+		Answered          func(childComplexity int) int
+		Blueprint         func(childComplexity int) int
+		Composition       func(childComplexity int) int
+		CurrentQuestion   func(childComplexity int) int
+		DueAt             func(childComplexity int) int
+		EndedAt           func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		LastActivityAt    func(childComplexity int) int
+		Maximum           func(childComplexity int) int
+		OpenQuestions     func(childComplexity int) int
+		Progress          func(childComplexity int) int
+		Responses         func(childComplexity int) int
+		Result            func(childComplexity int) int
+		Source            func(childComplexity int) int
+		StandardError     func(childComplexity int) int
+		StartedAt         func(childComplexity int) int
+		State             func(childComplexity int) int
+		StopReason        func(childComplexity int) int
+		Theta             func(childComplexity int) int
+		TimeLimitExceeded func(childComplexity int) int
+		User              func(childComplexity int) int
+		Version           func(childComplexity int) int
 	}
 
 	TestSessionConnection struct {
@@ -426,6 +486,88 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AbandonTestPayload.Session(childComplexity), true
 
+	case "BandReadiness.calibrated":
+		if e.ComplexityRoot.BandReadiness.Calibrated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Calibrated(childComplexity), true
+	case "BandReadiness.difficulty":
+		if e.ComplexityRoot.BandReadiness.Difficulty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Difficulty(childComplexity), true
+	case "BandReadiness.missing":
+		if e.ComplexityRoot.BandReadiness.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Missing(childComplexity), true
+	case "BandReadiness.required":
+		if e.ComplexityRoot.BandReadiness.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Required(childComplexity), true
+
+	case "CATReadiness.domains":
+		if e.ComplexityRoot.CATReadiness.Domains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Domains(childComplexity), true
+	case "CATReadiness.given":
+		if e.ComplexityRoot.CATReadiness.Given == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Given(childComplexity), true
+	case "CATReadiness.ready":
+		if e.ComplexityRoot.CATReadiness.Ready == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Ready(childComplexity), true
+
+	case "Composition.anchors":
+		if e.ComplexityRoot.Composition.Anchors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Composition.Anchors(childComplexity), true
+	case "Composition.cells":
+		if e.ComplexityRoot.Composition.Cells == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Composition.Cells(childComplexity), true
+	case "Composition.total":
+		if e.ComplexityRoot.Composition.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Composition.Total(childComplexity), true
+
+	case "CompositionCell.difficulty":
+		if e.ComplexityRoot.CompositionCell.Difficulty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompositionCell.Difficulty(childComplexity), true
+	case "CompositionCell.domain":
+		if e.ComplexityRoot.CompositionCell.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompositionCell.Domain(childComplexity), true
+	case "CompositionCell.questions":
+		if e.ComplexityRoot.CompositionCell.Questions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompositionCell.Questions(childComplexity), true
+
 	case "ConfidenceInterval.level":
 		if e.ComplexityRoot.ConfidenceInterval.Level == nil {
 			break
@@ -457,6 +599,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainProgress.Domain(childComplexity), true
+	case "DomainProgress.questions":
+		if e.ComplexityRoot.DomainProgress.Questions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainProgress.Questions(childComplexity), true
+
+	case "DomainReadiness.bands":
+		if e.ComplexityRoot.DomainReadiness.Bands == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Bands(childComplexity), true
+	case "DomainReadiness.calibrated":
+		if e.ComplexityRoot.DomainReadiness.Calibrated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Calibrated(childComplexity), true
+	case "DomainReadiness.domain":
+		if e.ComplexityRoot.DomainReadiness.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Domain(childComplexity), true
+	case "DomainReadiness.missing":
+		if e.ComplexityRoot.DomainReadiness.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Missing(childComplexity), true
+	case "DomainReadiness.required":
+		if e.ComplexityRoot.DomainReadiness.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Required(childComplexity), true
 
 	case "DomainScore.accuracy":
 		if e.ComplexityRoot.DomainScore.Accuracy == nil {
@@ -482,6 +661,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainScore.Items(childComplexity), true
+
+	case "FinishStimulusPayload.question":
+		if e.ComplexityRoot.FinishStimulusPayload.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishStimulusPayload.Question(childComplexity), true
+	case "FinishStimulusPayload.session":
+		if e.ComplexityRoot.FinishStimulusPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishStimulusPayload.Session(childComplexity), true
 
 	case "ItemParameters.createdAt":
 		if e.ComplexityRoot.ItemParameters.CreatedAt == nil {
@@ -660,6 +852,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AbandonTest(childComplexity, args["input"].(model.AbandonTestInput)), true
+	case "Mutation.finishStimulus":
+		if e.ComplexityRoot.Mutation.FinishStimulus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_finishStimulus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishStimulus(childComplexity, args["input"].(model.FinishStimulusInput)), true
 	case "Mutation.refreshTokens":
 		if e.ComplexityRoot.Mutation.RefreshTokens == nil {
 			break
@@ -709,7 +912,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Mutation.StartTest(childComplexity), true
+		args, err := ec.field_Mutation_startTest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartTest(childComplexity, args["input"].(*model.StartTestInput)), true
 	case "Mutation.submitAnswer":
 		if e.ComplexityRoot.Mutation.SubmitAnswer == nil {
 			break
@@ -721,6 +929,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitAnswer(childComplexity, args["input"].(model.SubmitAnswerInput)), true
+	case "Mutation.submitTest":
+		if e.ComplexityRoot.Mutation.SubmitTest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitTest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitTest(childComplexity, args["input"].(model.SubmitTestInput)), true
 
 	case "Option.id":
 		if e.ComplexityRoot.Option.ID == nil {
@@ -838,6 +1057,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Query.catReadiness":
+		if e.ComplexityRoot.Query.CatReadiness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CatReadiness(childComplexity), true
 
 	case "Query.itemStatistics":
 		if e.ComplexityRoot.Query.ItemStatistics == nil {
@@ -1012,6 +1238,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Question.Parameters(childComplexity), true
+	case "Question.phase":
+		if e.ComplexityRoot.Question.Phase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Question.Phase(childComplexity), true
 	case "Question.quality":
 		if e.ComplexityRoot.Question.Quality == nil {
 			break
@@ -1204,6 +1436,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Response.AnsweredAt(childComplexity), true
+	case "Response.clientAnsweredAt":
+		if e.ComplexityRoot.Response.ClientAnsweredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Response.ClientAnsweredAt(childComplexity), true
 	case "Response.id":
 		if e.ComplexityRoot.Response.ID == nil {
 			break
@@ -1216,6 +1454,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Response.IsCorrect(childComplexity), true
+	case "Response.late":
+		if e.ComplexityRoot.Response.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Response.Late(childComplexity), true
 	case "Response.optionId":
 		if e.ComplexityRoot.Response.OptionID == nil {
 			break
@@ -1252,6 +1496,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Response.StandardError(childComplexity), true
+	case "Response.stimulusFinishedAt":
+		if e.ComplexityRoot.Response.StimulusFinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Response.StimulusFinishedAt(childComplexity), true
 	case "Response.theta":
 		if e.ComplexityRoot.Response.Theta == nil {
 			break
@@ -1345,6 +1595,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SessionProgress.PerDomain(childComplexity), true
+	case "SessionProgress.remainingSeconds":
+		if e.ComplexityRoot.SessionProgress.RemainingSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionProgress.RemainingSeconds(childComplexity), true
 	case "SessionProgress.result":
 		if e.ComplexityRoot.SessionProgress.Result == nil {
 			break
@@ -1445,6 +1701,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SubmitAnswerPayload.Session(childComplexity), true
+
+	case "SubmitTestPayload.progress":
+		if e.ComplexityRoot.SubmitTestPayload.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitTestPayload.Progress(childComplexity), true
+	case "SubmitTestPayload.result":
+		if e.ComplexityRoot.SubmitTestPayload.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitTestPayload.Result(childComplexity), true
+	case "SubmitTestPayload.session":
+		if e.ComplexityRoot.SubmitTestPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitTestPayload.Session(childComplexity), true
 
 	case "Subscription.sessionProgress":
 		if e.ComplexityRoot.Subscription.SessionProgress == nil {
@@ -1599,12 +1874,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestSession.Answered(childComplexity), true
+	case "TestSession.blueprint":
+		if e.ComplexityRoot.TestSession.Blueprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Blueprint(childComplexity), true
+	case "TestSession.composition":
+		if e.ComplexityRoot.TestSession.Composition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Composition(childComplexity), true
 	case "TestSession.currentQuestion":
 		if e.ComplexityRoot.TestSession.CurrentQuestion == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TestSession.CurrentQuestion(childComplexity), true
+	case "TestSession.dueAt":
+		if e.ComplexityRoot.TestSession.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.DueAt(childComplexity), true
 	case "TestSession.endedAt":
 		if e.ComplexityRoot.TestSession.EndedAt == nil {
 			break
@@ -1635,6 +1928,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestSession.Maximum(childComplexity), true
+	case "TestSession.openQuestions":
+		if e.ComplexityRoot.TestSession.OpenQuestions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.OpenQuestions(childComplexity), true
 	case "TestSession.progress":
 		if e.ComplexityRoot.TestSession.Progress == nil {
 			break
@@ -1689,6 +1988,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestSession.Theta(childComplexity), true
+	case "TestSession.timeLimitExceeded":
+		if e.ComplexityRoot.TestSession.TimeLimitExceeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.TimeLimitExceeded(childComplexity), true
 	case "TestSession.user":
 		if e.ComplexityRoot.TestSession.User == nil {
 			break
@@ -1960,6 +2265,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+			graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 			graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
@@ -1967,7 +2273,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+			graphql.NewInputUnmarshaler("StartTestInput", ec.unmarshalInputStartTestInput),
 			graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
+			graphql.NewInputUnmarshaler("SubmitTestInput", ec.unmarshalInputSubmitTestInput),
+			graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 			graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 			graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -2466,16 +2775,28 @@ enum QuestionQuality {
 }
 
 """
+What of a question its taker is shown.
+"""
+enum QuestionPhase {
+  "The stimulus, until finishStimulus."
+  STIMULUS
+  "The text and the options."
+  QUESTION
+}
+
+"""
 A question of the bank. A taker sees those that they were served.
 """
 type Question implements Node {
   "The global id."
   id: ID!
-  "What is asked; null for imported items whose wording is not known (they are analysed, never served)."
+  "What the taker is shown now: the stimulus of a memory question until they call finishStimulus, else the question. Administrators see both."
+  phase: QuestionPhase
+  "What is asked; null for imported items whose wording is not known (they are analysed, never served), and for its taker in the stimulus phase."
   text: String
-  "What is shown first and hidden before the question (memory)."
+  "What is shown first and hidden before the question (memory); for its taker null after the stimulus phase."
   stimulus: String
-  "The answers to choose from, in the order to show."
+  "The answers to choose from, in the order to show; for its taker empty in the stimulus phase."
   options: [Option!]!
   "The domain."
   domain: Domain!
@@ -2642,7 +2963,53 @@ input QuestionOrder {
   direction: SortDirection! = ASC
 }
 
+"""
+Whether the bank is calibrated well enough for adaptive tests.
+"""
+type CATReadiness {
+  "Whether no domain lacks anything."
+  ready: Boolean!
+  "Whether adaptive tests are given: the configuration may not wait for the bank, or may not give them at all."
+  given: Boolean!
+  "The domains that tests cover."
+  domains: [DomainReadiness!]!
+}
+
+"""
+What a domain has and lacks for adaptive tests. A question counts if it may be
+served and its parameters are estimates: with standard errors of at most 0.5 for the
+difficulty and 0.3 for the discrimination.
+"""
+type DomainReadiness {
+  "The domain."
+  domain: Domain!
+  "How many questions count."
+  calibrated: Int!
+  "How many are needed."
+  required: Int!
+  "How many more are needed, 0 if none."
+  missing: Int!
+  "The same for each difficulty."
+  bands: [BandReadiness!]!
+}
+
+"""
+What a domain has and lacks of one difficulty.
+"""
+type BandReadiness {
+  "The author's label."
+  difficulty: Difficulty!
+  "How many questions count."
+  calibrated: Int!
+  "How many are needed."
+  required: Int!
+  "How many more are needed, 0 if none."
+  missing: Int!
+}
+
 extend type Query {
+  "Whether adaptive tests can be given, and what the bank lacks for them."
+  catReadiness: CATReadiness @requires(role: ADMIN)
   "The item bank; in the order of addition unless ordered otherwise."
   questions(
     "Which questions."
@@ -2813,6 +3180,30 @@ enum StopReason {
 }
 
 """
+How many questions a fixed form has, and of which kinds.
+"""
+type Composition {
+  "All questions."
+  total: Int!
+  "How many of them are anchors, which hold the scale from form to form."
+  anchors: Int!
+  "How many there are by difficulty and domain; pairs without a question are left out."
+  cells: [CompositionCell!]!
+}
+
+"""
+How many questions of a form have one difficulty and one domain.
+"""
+type CompositionCell {
+  "The author's label for how hard they are."
+  difficulty: Difficulty!
+  "The domain."
+  domain: Domain!
+  "How many there are, above 0."
+  questions: Int!
+}
+
+"""
 One person's one test.
 """
 type TestSession implements Node {
@@ -2836,6 +3227,14 @@ type TestSession implements Node {
   endedAt: DateTime
   "Why it ended; null while in progress and when it was not completed."
   stopReason: StopReason
+  "When the time to answer is over; null without a time limit. Later answers are scored and marked."
+  dueAt: DateTime
+  "Whether an answer or the end came after dueAt."
+  timeLimitExceeded: Boolean!
+  "The form that was asked for; null for adaptive tests."
+  blueprint: Composition
+  "The form that the bank could give; null for adaptive tests."
+  composition: Composition
   "The study that an imported test comes from."
   source: String @requires(role: ADMIN)
   "The ability estimate after the last answer, in logits."
@@ -2846,8 +3245,10 @@ type TestSession implements Node {
   user: User
   "The questions served so far with their answers, in order."
   responses: [Response!]
-  "The question that waits for an answer; null when the test is over."
+  "The question that waits for an answer, in a fixed form the first of them; null when the test is over and when all are answered."
   currentQuestion: Question
+  "All questions that wait for an answer, in order: one in an adaptive test, any number in a fixed form; empty when the test is over."
+  openQuestions: [Question!]
   "How far the test is."
   progress: SessionProgress
   "The result; null until the test is completed."
@@ -2890,17 +3291,19 @@ type SessionProgress {
   answered: Int!
   "The most questions that the test can have."
   maximum: Int!
-  "About how many questions are left; 0 when the test is over."
+  "How many questions are left, in an adaptive test about; 0 when the test is over."
   estimatedRemaining: Int!
   "Whole seconds since the start, until the end if it has ended."
   elapsedSeconds: Int!
+  "Whole seconds that are left of the time limit, 0 once it has passed; null without a limit, when the test is over and in a subscription."
+  remainingSeconds: Int
   "How many questions of each domain were answered."
   perDomain: [DomainProgress!]!
   "The ability estimate after the last answer, in logits."
   theta: Float @requires(role: ADMIN)
   "The standard error of theta."
   standardError: Float @requires(role: ADMIN)
-  "The question that waits for an answer; null when the test is over."
+  "The question that waits for an answer, in a fixed form one of them; null when the test is over and when all are answered."
   currentQuestion: Question
   "The test."
   session: TestSession
@@ -2916,6 +3319,8 @@ type DomainProgress {
   domain: Domain!
   "How many of its questions were answered."
   answered: Int!
+  "How many of its questions the form has; null in adaptive tests, which choose as they go."
+  questions: Int
 }
 
 """
@@ -2928,9 +3333,20 @@ type Response implements Node {
   position: Int!
   "When the question was served."
   servedAt: DateTime!
-  "When it was answered; null while unanswered."
+  "When the stimulus was hidden and the question shown; null before and for questions without a stimulus."
+  stimulusFinishedAt: DateTime
+  "When it was answered or skipped, by the server's clock; null while unanswered."
   answeredAt: DateTime
-  "Milliseconds between serving and answer, by the server's clock."
+  "When it was answered by the client's clock; null if the client did not say. A time before the question was served or after the answer arrived is moved to that instant."
+  clientAnsweredAt: DateTime
+  "Whether the answer came after the time limit, by the server's clock."
+  late: Boolean!
+  """
+  Milliseconds that the answer took, from when the question was shown (without its
+  stimulus), in a fixed form from the answer before it. By the server's clock; in
+  fixed forms by the client's where it says. Null while unanswered, and for answers
+  that came together without the client's times.
+  """
   timeMs: Int
   "The id of the option chosen; null while unanswered and when skipped."
   optionId: String
@@ -3058,10 +3474,20 @@ extend type Query {
 }
 
 """
+Which test to start.
+"""
+input StartTestInput {
+  "The kind of test. Without it the server decides, for each person always alike; while adaptive tests are not given it starts a fixed form."
+  kind: SessionKind
+  "The client's own name for this request, at most 200 bytes: repeated with the same name, a start gives the same test again, whatever became of it."
+  clientMutationId: String
+}
+
+"""
 The test just started.
 """
 type StartTestPayload {
-  "The test."
+  "The test. All questions of a fixed form are its openQuestions."
   session: TestSession!
   "The first question."
   question: Question
@@ -3070,7 +3496,7 @@ type StartTestPayload {
 }
 
 """
-An answer to the question that is open.
+An answer to a question that is open.
 """
 input SubmitAnswerInput {
   "The test."
@@ -3079,6 +3505,10 @@ input SubmitAnswerInput {
   questionId: ID!
   "The id of the option chosen."
   optionId: String!
+  "When the person answered by the client's clock; for answers given without a network."
+  answeredAt: DateTime
+  "The client's own name for this request, at most 200 bytes. Repeating an answer is safe with and without it; with it, a name that stood for another answer is a CONFLICT."
+  clientMutationId: String
 }
 
 """
@@ -3089,10 +3519,68 @@ type SubmitAnswerPayload {
   session: TestSession!
   "How far the test is."
   progress: SessionProgress!
-  "The next question; null when the test is over."
+  "The next question, in a fixed form the first that is open; null when the test is over and when all are answered."
   nextQuestion: Question
   "The result; null while the test is in progress."
   result: TestResult
+}
+
+"""
+The end of a fixed form, with the answers that were not given one by one.
+"""
+input SubmitTestInput {
+  "The test."
+  sessionId: ID!
+  "The answers, in any order, at most 500; those that were given before may be among them. Questions without an answer count as not right."
+  answers: [SubmittedAnswerInput!]! = []
+  "The client's own name for this request, at most 200 bytes. Repeating a submission is safe with and without it; with it, the same name with other answers is a CONFLICT."
+  clientMutationId: String
+}
+
+"""
+An answer to a question of a fixed form.
+"""
+input SubmittedAnswerInput {
+  "The question."
+  questionId: ID!
+  "The id of the option chosen; null to skip the question."
+  optionId: String
+  "When the person answered by the client's clock."
+  answeredAt: DateTime
+}
+
+"""
+The test as it was completed.
+"""
+type SubmitTestPayload {
+  "The test."
+  session: TestSession!
+  "How far the test is."
+  progress: SessionProgress!
+  "The result."
+  result: TestResult
+}
+
+"""
+Whose stimulus is to be hidden.
+"""
+input FinishStimulusInput {
+  "The test."
+  sessionId: ID!
+  "The memory question."
+  questionId: ID!
+  "The client's own name for this request, at most 200 bytes; repeating it is safe with and without one."
+  clientMutationId: String
+}
+
+"""
+A memory question in its second phase.
+"""
+type FinishStimulusPayload {
+  "The test."
+  session: TestSession!
+  "The question, now with text and options and without the stimulus."
+  question: Question
 }
 
 """
@@ -3101,6 +3589,8 @@ Which test to give up.
 input AbandonTestInput {
   "The test."
   sessionId: ID!
+  "The client's own name for this request, at most 200 bytes; repeating it is safe with and without one."
+  clientMutationId: String
 }
 
 """
@@ -3113,19 +3603,39 @@ type AbandonTestPayload {
 
 extend type Mutation {
   """
-  Start an adaptive test. ACTIVE_SESSION_EXISTS (activeSessionId) if one is in
-  progress, CADENCE_NOT_MET or ABANDON_COOLDOWN (nextEligibleAt) if it is too
-  early, NO_QUESTIONS_AVAILABLE if no unseen question is left.
+  Start a test. ACTIVE_SESSION_EXISTS (activeSessionId) if one is in progress,
+  CADENCE_NOT_MET or ABANDON_COOLDOWN (nextEligibleAt) if it is too early,
+  CAT_NOT_READY (missing: what each domain of the bank lacks) if an adaptive test is
+  asked for that cannot be given yet, NO_QUESTIONS_AVAILABLE if no unseen question
+  is left, CONFLICT if clientMutationId started a test of another kind.
   """
-  startTest: StartTestPayload @requires(role: TAKER)
+  startTest("Which test." input: StartTestInput): StartTestPayload @requires(role: TAKER)
   """
-  Answer the open question. Repeating an answer changes nothing and returns
-  where the test now stands. ALREADY_ANSWERED for a different second answer,
-  QUESTION_NOT_SERVED for a question that was not asked, SESSION_CLOSED (state)
-  when the test is over.
+  Answer a question that is open. Repeating an answer changes nothing and returns
+  where the test now stands. An adaptive test ends by itself, a fixed form with
+  submitTest. ALREADY_ANSWERED for a different second answer, QUESTION_NOT_SERVED for
+  a question that was not asked or whose stimulus is not finished, SESSION_CLOSED
+  (state) when the test is over.
   """
   submitAnswer("The answer." input: SubmitAnswerInput!): SubmitAnswerPayload @requires(role: TAKER)
-  "Give up the test in progress. SESSION_CLOSED (state) if it was completed or has expired."
+  """
+  Complete a fixed form: with all answers, with the rest, or with none if they were
+  given one by one. Nothing is taken unless all is. Repeating it changes nothing.
+  VALIDATION_FAILED if the test is adaptive, if there is no answer at all or two
+  different ones to a question (questionId), ALREADY_ANSWERED (questionId) for an
+  answer other than that given before, QUESTION_NOT_SERVED (questionId) for a question
+  of another test or whose stimulus is not finished, SESSION_CLOSED (state) when the
+  test is over.
+  """
+  submitTest("The answers." input: SubmitTestInput!): SubmitTestPayload @requires(role: TAKER)
+  """
+  End the stimulus phase of a memory question: its text and options are shown from
+  now on, its stimulus never again. Repeating it changes nothing. QUESTION_NOT_SERVED
+  for a question that was not asked, VALIDATION_FAILED for one without a stimulus,
+  SESSION_CLOSED (state) when the test is over.
+  """
+  finishStimulus("Which question." input: FinishStimulusInput!): FinishStimulusPayload @requires(role: TAKER)
+  "Give up the test in progress. Repeating it changes nothing. SESSION_CLOSED (state) if it was completed or has expired."
   abandonTest("Which test." input: AbandonTestInput!): AbandonTestPayload @requires(role: TAKER)
 }
 
@@ -3343,6 +3853,56 @@ func (ec *executionContext) childFields_AbandonTestPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AbandonTestPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_BandReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "difficulty":
+		return ec.fieldContext_BandReadiness_difficulty(ctx, field)
+	case "calibrated":
+		return ec.fieldContext_BandReadiness_calibrated(ctx, field)
+	case "required":
+		return ec.fieldContext_BandReadiness_required(ctx, field)
+	case "missing":
+		return ec.fieldContext_BandReadiness_missing(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BandReadiness", field.Name)
+}
+
+func (ec *executionContext) childFields_CATReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ready":
+		return ec.fieldContext_CATReadiness_ready(ctx, field)
+	case "given":
+		return ec.fieldContext_CATReadiness_given(ctx, field)
+	case "domains":
+		return ec.fieldContext_CATReadiness_domains(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CATReadiness", field.Name)
+}
+
+func (ec *executionContext) childFields_Composition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_Composition_total(ctx, field)
+	case "anchors":
+		return ec.fieldContext_Composition_anchors(ctx, field)
+	case "cells":
+		return ec.fieldContext_Composition_cells(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Composition", field.Name)
+}
+
+func (ec *executionContext) childFields_CompositionCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "difficulty":
+		return ec.fieldContext_CompositionCell_difficulty(ctx, field)
+	case "domain":
+		return ec.fieldContext_CompositionCell_domain(ctx, field)
+	case "questions":
+		return ec.fieldContext_CompositionCell_questions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompositionCell", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lower":
@@ -3361,8 +3921,26 @@ func (ec *executionContext) childFields_DomainProgress(ctx context.Context, fiel
 		return ec.fieldContext_DomainProgress_domain(ctx, field)
 	case "answered":
 		return ec.fieldContext_DomainProgress_answered(ctx, field)
+	case "questions":
+		return ec.fieldContext_DomainProgress_questions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_DomainReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "domain":
+		return ec.fieldContext_DomainReadiness_domain(ctx, field)
+	case "calibrated":
+		return ec.fieldContext_DomainReadiness_calibrated(ctx, field)
+	case "required":
+		return ec.fieldContext_DomainReadiness_required(ctx, field)
+	case "missing":
+		return ec.fieldContext_DomainReadiness_missing(ctx, field)
+	case "bands":
+		return ec.fieldContext_DomainReadiness_bands(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DomainReadiness", field.Name)
 }
 
 func (ec *executionContext) childFields_DomainScore(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3377,6 +3955,16 @@ func (ec *executionContext) childFields_DomainScore(ctx context.Context, field g
 		return ec.fieldContext_DomainScore_accuracy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainScore", field.Name)
+}
+
+func (ec *executionContext) childFields_FinishStimulusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_FinishStimulusPayload_session(ctx, field)
+	case "question":
+		return ec.fieldContext_FinishStimulusPayload_question(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishStimulusPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ItemParameters(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3517,6 +4105,8 @@ func (ec *executionContext) childFields_Question(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Question_id(ctx, field)
+	case "phase":
+		return ec.fieldContext_Question_phase(ctx, field)
 	case "text":
 		return ec.fieldContext_Question_text(ctx, field)
 	case "stimulus":
@@ -3647,8 +4237,14 @@ func (ec *executionContext) childFields_Response(ctx context.Context, field grap
 		return ec.fieldContext_Response_position(ctx, field)
 	case "servedAt":
 		return ec.fieldContext_Response_servedAt(ctx, field)
+	case "stimulusFinishedAt":
+		return ec.fieldContext_Response_stimulusFinishedAt(ctx, field)
 	case "answeredAt":
 		return ec.fieldContext_Response_answeredAt(ctx, field)
+	case "clientAnsweredAt":
+		return ec.fieldContext_Response_clientAnsweredAt(ctx, field)
+	case "late":
+		return ec.fieldContext_Response_late(ctx, field)
 	case "timeMs":
 		return ec.fieldContext_Response_timeMs(ctx, field)
 	case "optionId":
@@ -3707,6 +4303,8 @@ func (ec *executionContext) childFields_SessionProgress(ctx context.Context, fie
 		return ec.fieldContext_SessionProgress_estimatedRemaining(ctx, field)
 	case "elapsedSeconds":
 		return ec.fieldContext_SessionProgress_elapsedSeconds(ctx, field)
+	case "remainingSeconds":
+		return ec.fieldContext_SessionProgress_remainingSeconds(ctx, field)
 	case "perDomain":
 		return ec.fieldContext_SessionProgress_perDomain(ctx, field)
 	case "theta":
@@ -3765,6 +4363,18 @@ func (ec *executionContext) childFields_SubmitAnswerPayload(ctx context.Context,
 		return ec.fieldContext_SubmitAnswerPayload_result(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SubmitAnswerPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SubmitTestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_SubmitTestPayload_session(ctx, field)
+	case "progress":
+		return ec.fieldContext_SubmitTestPayload_progress(ctx, field)
+	case "result":
+		return ec.fieldContext_SubmitTestPayload_result(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitTestPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_TestResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3851,6 +4461,14 @@ func (ec *executionContext) childFields_TestSession(ctx context.Context, field g
 		return ec.fieldContext_TestSession_endedAt(ctx, field)
 	case "stopReason":
 		return ec.fieldContext_TestSession_stopReason(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_TestSession_dueAt(ctx, field)
+	case "timeLimitExceeded":
+		return ec.fieldContext_TestSession_timeLimitExceeded(ctx, field)
+	case "blueprint":
+		return ec.fieldContext_TestSession_blueprint(ctx, field)
+	case "composition":
+		return ec.fieldContext_TestSession_composition(ctx, field)
 	case "source":
 		return ec.fieldContext_TestSession_source(ctx, field)
 	case "theta":
@@ -3863,6 +4481,8 @@ func (ec *executionContext) childFields_TestSession(ctx context.Context, field g
 		return ec.fieldContext_TestSession_responses(ctx, field)
 	case "currentQuestion":
 		return ec.fieldContext_TestSession_currentQuestion(ctx, field)
+	case "openQuestions":
+		return ec.fieldContext_TestSession_openQuestions(ctx, field)
 	case "progress":
 		return ec.fieldContext_TestSession_progress(ctx, field)
 	case "result":

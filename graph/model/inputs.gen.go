@@ -17,6 +17,18 @@ import (
 type AbandonTestInput struct {
 	// The test.
 	SessionID ident.Global `json:"sessionId"`
+	// The client's own name for this request, at most 200 bytes; repeating it is safe with and without one.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// Whose stimulus is to be hidden.
+type FinishStimulusInput struct {
+	// The test.
+	SessionID ident.Global `json:"sessionId"`
+	// The memory question.
+	QuestionID ident.Global `json:"questionId"`
+	// The client's own name for this request, at most 200 bytes; repeating it is safe with and without one.
+	ClientMutationID *string `json:"clientMutationId"`
 }
 
 // Which questions to list; all conditions given must hold.
@@ -93,7 +105,15 @@ type SignOutInput struct {
 	RefreshToken string `json:"refreshToken"`
 }
 
-// An answer to the question that is open.
+// Which test to start.
+type StartTestInput struct {
+	// The kind of test. Without it the server decides, for each person always alike; while adaptive tests are not given it starts a fixed form.
+	Kind *vocab.SessionKind `json:"kind"`
+	// The client's own name for this request, at most 200 bytes: repeated with the same name, a start gives the same test again, whatever became of it.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// An answer to a question that is open.
 type SubmitAnswerInput struct {
 	// The test.
 	SessionID ident.Global `json:"sessionId"`
@@ -101,6 +121,30 @@ type SubmitAnswerInput struct {
 	QuestionID ident.Global `json:"questionId"`
 	// The id of the option chosen.
 	OptionID string `json:"optionId"`
+	// When the person answered by the client's clock; for answers given without a network.
+	AnsweredAt *time.Time `json:"answeredAt"`
+	// The client's own name for this request, at most 200 bytes. Repeating an answer is safe with and without it; with it, a name that stood for another answer is a CONFLICT.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The end of a fixed form, with the answers that were not given one by one.
+type SubmitTestInput struct {
+	// The test.
+	SessionID ident.Global `json:"sessionId"`
+	// The answers, in any order, at most 500; those that were given before may be among them. Questions without an answer count as not right.
+	Answers []*SubmittedAnswerInput `json:"answers"`
+	// The client's own name for this request, at most 200 bytes. Repeating a submission is safe with and without it; with it, the same name with other answers is a CONFLICT.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// An answer to a question of a fixed form.
+type SubmittedAnswerInput struct {
+	// The question.
+	QuestionID ident.Global `json:"questionId"`
+	// The id of the option chosen; null to skip the question.
+	OptionID *string `json:"optionId"`
+	// When the person answered by the client's clock.
+	AnsweredAt *time.Time `json:"answeredAt"`
 }
 
 // Which tests to list; all conditions given must hold.

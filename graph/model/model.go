@@ -7,6 +7,7 @@ import (
 	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/analytics"
+	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/session"
 )
 
@@ -114,6 +115,19 @@ type StartTestPayload struct {
 type SubmitAnswerPayload struct {
 	Session  *db.TestSession
 	Progress *session.Progress
+}
+
+// SubmitTestPayload is a fixed form that was completed.
+type SubmitTestPayload struct {
+	Session  *db.TestSession
+	Progress *session.Progress
+}
+
+// FinishStimulusPayload is a memory question in its second phase.
+type FinishStimulusPayload struct {
+	Session *db.TestSession
+	// Finished is the question.
+	Finished ident.Question
 }
 
 // AbandonTestPayload is a test that was given up.

@@ -34,6 +34,7 @@ type Server struct {
 	ShutdownGrace  time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
 	MaxBody        int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
 	MaxComplexity  int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
+	Tests          Tests         `embed:"" prefix:"test-" envprefix:"AIQ_TEST_"`
 }
 
 // Validate reports the first setting that cannot be.
@@ -52,7 +53,7 @@ func (c Server) Validate() error {
 	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0:
 		return errors.New("limits must be above 0")
 	}
-	return nil
+	return c.Tests.validate()
 }
 
 // Defaults are the settings of a server that nobody has configured.
@@ -60,6 +61,6 @@ func Defaults() Server {
 	return Server{
 		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development,
 		LogLevel: slog.LevelInfo, BankRefresh: 10 * time.Second, RequestTimeout: 30 * time.Second,
-		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
+		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000, Tests: defaultTests(),
 	}
 }

@@ -53,7 +53,8 @@ type Server struct {
 type Options struct {
 	// Clock is the system's unless set.
 	Clock clock.Clock
-	// Policy is session.DefaultPolicy unless set.
+	// Policy is session.DefaultPolicy unless set; which tests are offered is the
+	// configuration's.
 	Policy *session.Policy
 	// Rules are those of the product's adaptive test unless set.
 	Rules *cat.Rules
@@ -76,6 +77,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if o.Policy != nil {
 		policy = *o.Policy
 	}
+	policy.Offer = offer(c)
 	rules := cat.DefaultRules(session.DefaultWeights())
 	if o.Rules != nil {
 		rules = *o.Rules
@@ -117,6 +119,14 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	}
 	s.handler = s.routes(o.Schema(s.Resolver, breadth.OnFallback(s.metrics.fellBack)))
 	return s, nil
+}
+
+// offer is which tests the configuration gives.
+func offer(c config.Server) session.Offer {
+	return session.Offer{
+		Kinds: c.Tests.Kinds, Default: c.Tests.DefaultKind, AdaptivePercent: c.Tests.AdaptivePercent,
+		Adaptive: session.Readiness(c.AdaptiveTests()), FormLength: c.Tests.FormLength, TimeLimit: c.Tests.TimeLimit,
+	}
 }
 
 // signingKeys are those of the configured secret; development makes one up.

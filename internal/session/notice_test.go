@@ -95,12 +95,12 @@ func TestNoticesFollowTheCommit(t *testing.T) {
 		ctx := t.Context()
 		bus := &notices{Memory: event.NewMemory(), store: st}
 		service, items, viewer := newService(t, st, bus)
-		at, err := service.Start(ctx, viewer)
+		at, err := service.Start(ctx, viewer, session.Request{})
 		require.NoError(t, err)
 
 		// What takes no effect is not told: a second start, an answer that is
 		// refused, one that is repeated, and one whose transaction fails.
-		_, err = service.Start(ctx, viewer)
+		_, err = service.Start(ctx, viewer, session.Request{})
 		require.Equal(t, fault.ActiveSessionExists, fault.CodeOf(err))
 		_, err = service.Answer(ctx, viewer, session.Answer{Session: at.ID, Question: *at.OpenQuestionID, Option: "?"})
 		require.Equal(t, fault.ValidationFailed, fault.CodeOf(err))

@@ -21,8 +21,11 @@ import (
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
-// Policy holds the rules of when a test may be taken.
+// Policy holds the rules of which tests may be taken, and when.
 type Policy struct {
+	// Offer is which tests there are.
+	Offer Offer
+
 	// Cadence is the wait after a completed test.
 	Cadence time.Duration
 	// AbandonCooldown is the wait after giving up a test of at least
@@ -34,11 +37,11 @@ type Policy struct {
 	PriorFrom int
 }
 
-// DefaultPolicy waits 90 days after a test and 7 after giving one up from the
+// DefaultPolicy has the default offer, and waits 90 days after a test and 7 after giving one up from the
 // seventh answer on.
 func DefaultPolicy() Policy {
 	const day = 24 * time.Hour
-	return Policy{Cadence: 90 * day, AbandonCooldown: 7 * day, AbandonFrom: 7, PriorFrom: 5}
+	return Policy{Offer: DefaultOffer(), Cadence: 90 * day, AbandonCooldown: 7 * day, AbandonFrom: 7, PriorFrom: 5}
 }
 
 // DefaultWeights is the blueprint of a test: each domain's share, in the order
@@ -145,12 +148,15 @@ func (s *Service) prior(earlier []*db.TestSession) (irt.Normal, error) {
 	return irt.PriorFrom(estimates, irt.DefaultPriorLimits()), nil
 }
 
-// ability is the estimate that the steps lead to under the population's prior.
+// ability is the estimate that the steps lead to under the population's prior;
+// those with questions without parameters tell nothing.
 func ability(steps []vocab.Step) (irt.Estimate, error) {
-	items := make([]irt.Item, len(steps))
-	correct := make([]bool, len(steps))
-	for i, step := range steps {
-		items[i], correct[i] = stepItem(step).Params, step.Correct
+	items := make([]irt.Item, 0, len(steps))
+	correct := make([]bool, 0, len(steps))
+	for _, step := range steps {
+		if step.Discrimination > 0 {
+			items, correct = append(items, stepItem(step).Params), append(correct, step.Correct)
+		}
 	}
 	return irt.EAP(items, correct, irt.StandardNormal())
 }

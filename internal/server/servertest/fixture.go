@@ -154,7 +154,9 @@ func (f *filler) fill(ctx context.Context) ([]*db.TestSession, error) {
 func (f *filler) session(i int) *db.TestSessionCreate {
 	person, nth := i/f.tests.Sessions, i%f.tests.Sessions
 	started := began.AddDate(0, 0, nth)
+	composition := f.composition(i)
 	create := f.tx.TestSession.Create().SetUserID(f.people[person]).SetKind(vocab.Fixed).
+		SetBlueprint(composition).SetComposition(composition).
 		SetSeed(int64(i)).SetMaximum(f.tests.Responses).SetSeen([]ident.Question{}).
 		SetSource(f.questions[0].Source).SetTheta(.5).SetStandardError(.4).
 		SetStartedAt(started).SetLastActivityAt(started.Add(time.Hour))
@@ -179,6 +181,23 @@ func (f *filler) session(i int) *db.TestSessionCreate {
 // question is the one at a position, from 0, of the i-th test.
 func (f *filler) question(i, position int) *db.Question {
 	return f.questions[i%f.tests.Sessions*f.tests.Responses+position]
+}
+
+// composition is that of the i-th test.
+func (f *filler) composition(i int) *vocab.Composition {
+	out := &vocab.Composition{Total: f.tests.Responses}
+	for _, d := range vocab.Domains() {
+		cell := vocab.CompositionCell{Difficulty: vocab.Medium, Domain: d}
+		for position := range f.tests.Responses {
+			if f.question(i, position).Domain == d {
+				cell.Questions++
+			}
+		}
+		if cell.Questions > 0 {
+			out.Cells = append(out.Cells, cell)
+		}
+	}
+	return out
 }
 
 func (f *filler) correct(i, position int) bool { return (i*7+position*5)%3 != 0 }
