@@ -108,7 +108,7 @@ func TestNoticesFollowTheCommit(t *testing.T) {
 		cancel()
 		_, err = service.Answer(gone, viewer, session.Answer{Session: at.ID, Question: *at.OpenQuestionID, Option: "a"})
 		require.ErrorIs(t, err, context.Canceled)
-		_, err = service.Abandon(gone, viewer, at.ID)
+		_, err = service.Abandon(gone, viewer, at.ID, "")
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, []int{1}, bus.told)
 
