@@ -22,7 +22,7 @@ func (r *itemParametersResolver) Question(ctx context.Context, objs []*db.ItemPa
 	return loader.For(ctx).Questions(ctx, each(objs, func(p *db.ItemParameters) ident.Question { return p.QuestionID }))
 }
 
-func (r *queryResolver) CatReadiness(context.Context) (*session.CATReadiness, error) {
+func (r *queryResolver) CatReadiness(ctx context.Context) (*session.CATReadiness, error) {
 	return r.Sessions.CATReadiness(), nil
 }
 

@@ -340,6 +340,7 @@ func (t *breadthTypes) defineAbandonTestPayload() {
 
 func (t *breadthTypes) defineBandReadiness() {
 	t.BandReadiness.Define(
+		breadth.Held("domain", func(obj *bank.BandReadiness) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("difficulty", func(obj *bank.BandReadiness) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("calibrated", func(obj *bank.BandReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
 		breadth.Held("required", func(obj *bank.BandReadiness) *int { return &obj.Required }, breadth.Int[int]()),
@@ -352,6 +353,7 @@ func (t *breadthTypes) defineCATReadiness() {
 		breadth.Plain("ready", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Ready) }),
 		breadth.Plain("given", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Given) }),
 		breadth.Held("domains", func(obj *session.CATReadiness) *[]bank.DomainReadiness { return &obj.Domains }, breadth.List(breadth.ValueOf(t.DomainReadiness))),
+		breadth.Held("bands", func(obj *session.CATReadiness) *[]bank.BandReadiness { return &obj.Bands }, breadth.List(breadth.ValueOf(t.BandReadiness))),
 	)
 }
 
@@ -393,7 +395,6 @@ func (t *breadthTypes) defineDomainReadiness() {
 		breadth.Held("calibrated", func(obj *bank.DomainReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
 		breadth.Held("required", func(obj *bank.DomainReadiness) *int { return &obj.Required }, breadth.Int[int]()),
 		breadth.Held("missing", func(obj *bank.DomainReadiness) *int { return &obj.Missing }, breadth.Int[int]()),
-		breadth.Held("bands", func(obj *bank.DomainReadiness) *[]bank.BandReadiness { return &obj.Bands }, breadth.List(breadth.ValueOf(t.BandReadiness))),
 	)
 }
 

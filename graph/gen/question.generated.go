@@ -91,6 +91,29 @@ func (ec *executionContext) field_Question_responses_args(ctx context.Context, r
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _BandReadiness_domain(ctx context.Context, field graphql.CollectedField, obj *bank.BandReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BandReadiness_domain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Domain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.Domain) graphql.Marshaler {
+			return ec.marshalNDomain2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDomain(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BandReadiness_domain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BandReadiness", field, false, false, "Domain")
+}
+
 func (ec *executionContext) _BandReadiness_difficulty(ctx context.Context, field graphql.CollectedField, obj *bank.BandReadiness) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -261,6 +284,38 @@ func (ec *executionContext) fieldContext_CATReadiness_domains(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _CATReadiness_bands(ctx context.Context, field graphql.CollectedField, obj *session.CATReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CATReadiness_bands(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bands, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []bank.BandReadiness) graphql.Marshaler {
+			return ec.marshalNBandReadiness2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐBandReadinessᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CATReadiness_bands(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CATReadiness",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BandReadiness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DomainReadiness_domain(ctx context.Context, field graphql.CollectedField, obj *bank.DomainReadiness) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -351,38 +406,6 @@ func (ec *executionContext) _DomainReadiness_missing(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_DomainReadiness_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DomainReadiness", field, false, false, "Int")
-}
-
-func (ec *executionContext) _DomainReadiness_bands(ctx context.Context, field graphql.CollectedField, obj *bank.DomainReadiness) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DomainReadiness_bands(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Bands, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []bank.BandReadiness) graphql.Marshaler {
-			return ec.marshalNBandReadiness2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐBandReadinessᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DomainReadiness_bands(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DomainReadiness",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_BandReadiness(ctx, field)
-		},
-	}
-	return fc, nil
 }
 
 func (ec *executionContext) _ItemParameters_id(ctx context.Context, field graphql.CollectedField, obj *db.ItemParameters) (ret graphql.Marshaler) {
@@ -2144,6 +2167,11 @@ func (ec *executionContext) _BandReadiness(ctx context.Context, sel ast.Selectio
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("BandReadiness")
+		case "domain":
+			out.Values[i] = ec._BandReadiness_domain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "difficulty":
 			out.Values[i] = ec._BandReadiness_difficulty(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2207,6 +2235,11 @@ func (ec *executionContext) _CATReadiness(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "bands":
+			out.Values[i] = ec._CATReadiness_bands(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2252,11 +2285,6 @@ func (ec *executionContext) _DomainReadiness(ctx context.Context, sel ast.Select
 			}
 		case "missing":
 			out.Values[i] = ec._DomainReadiness_missing(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "bands":
-			out.Values[i] = ec._DomainReadiness_bands(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

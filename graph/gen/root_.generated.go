@@ -62,11 +62,13 @@ type ComplexityRoot struct {
 	BandReadiness struct {
 		Calibrated func(childComplexity int) int
 		Difficulty func(childComplexity int) int
+		Domain     func(childComplexity int) int
 		Missing    func(childComplexity int) int
 		Required   func(childComplexity int) int
 	}
 
 	CATReadiness struct {
+		Bands   func(childComplexity int) int
 		Domains func(childComplexity int) int
 		Given   func(childComplexity int) int
 		Ready   func(childComplexity int) int
@@ -97,7 +99,6 @@ type ComplexityRoot struct {
 	}
 
 	DomainReadiness struct {
-		Bands      func(childComplexity int) int
 		Calibrated func(childComplexity int) int
 		Domain     func(childComplexity int) int
 		Missing    func(childComplexity int) int
@@ -498,6 +499,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BandReadiness.Difficulty(childComplexity), true
+	case "BandReadiness.domain":
+		if e.ComplexityRoot.BandReadiness.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Domain(childComplexity), true
 	case "BandReadiness.missing":
 		if e.ComplexityRoot.BandReadiness.Missing == nil {
 			break
@@ -511,6 +518,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BandReadiness.Required(childComplexity), true
 
+	case "CATReadiness.bands":
+		if e.ComplexityRoot.CATReadiness.Bands == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Bands(childComplexity), true
 	case "CATReadiness.domains":
 		if e.ComplexityRoot.CATReadiness.Domains == nil {
 			break
@@ -606,12 +619,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DomainProgress.Questions(childComplexity), true
 
-	case "DomainReadiness.bands":
-		if e.ComplexityRoot.DomainReadiness.Bands == nil {
-			break
-		}
-
-		return e.ComplexityRoot.DomainReadiness.Bands(childComplexity), true
 	case "DomainReadiness.calibrated":
 		if e.ComplexityRoot.DomainReadiness.Calibrated == nil {
 			break
@@ -2973,6 +2980,8 @@ type CATReadiness {
   given: Boolean!
   "The domains that tests cover."
   domains: [DomainReadiness!]!
+  "The difficulties of each of them."
+  bands: [BandReadiness!]!
 }
 
 """
@@ -2989,14 +2998,14 @@ type DomainReadiness {
   required: Int!
   "How many more are needed, 0 if none."
   missing: Int!
-  "The same for each difficulty."
-  bands: [BandReadiness!]!
 }
 
 """
 What a domain has and lacks of one difficulty.
 """
 type BandReadiness {
+  "The domain."
+  domain: Domain!
   "The author's label."
   difficulty: Difficulty!
   "How many questions count."
@@ -3855,6 +3864,8 @@ func (ec *executionContext) childFields_AbandonTestPayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_BandReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "domain":
+		return ec.fieldContext_BandReadiness_domain(ctx, field)
 	case "difficulty":
 		return ec.fieldContext_BandReadiness_difficulty(ctx, field)
 	case "calibrated":
@@ -3875,6 +3886,8 @@ func (ec *executionContext) childFields_CATReadiness(ctx context.Context, field 
 		return ec.fieldContext_CATReadiness_given(ctx, field)
 	case "domains":
 		return ec.fieldContext_CATReadiness_domains(ctx, field)
+	case "bands":
+		return ec.fieldContext_CATReadiness_bands(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CATReadiness", field.Name)
 }
@@ -3937,8 +3950,6 @@ func (ec *executionContext) childFields_DomainReadiness(ctx context.Context, fie
 		return ec.fieldContext_DomainReadiness_required(ctx, field)
 	case "missing":
 		return ec.fieldContext_DomainReadiness_missing(ctx, field)
-	case "bands":
-		return ec.fieldContext_DomainReadiness_bands(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainReadiness", field.Name)
 }

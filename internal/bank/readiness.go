@@ -40,6 +40,7 @@ type DomainReadiness struct {
 
 // BandReadiness is what a domain has and lacks of one difficulty.
 type BandReadiness struct {
+	Domain     vocab.Domain     `json:"domain"`
 	Difficulty vocab.Difficulty `json:"difficulty"`
 	Calibrated int              `json:"calibrated"`
 	Required   int              `json:"required"`
@@ -91,7 +92,7 @@ func readinessOf(questions []*db.Question, parameters map[ident.Question]*db.Ite
 			n := calibrated[cell{domain, difficulty}]
 			d.Calibrated += n
 			d.Bands = append(d.Bands, BandReadiness{
-				Difficulty: difficulty, Calibrated: n, Required: ReadyInBand, Missing: max(0, ReadyInBand-n),
+				Domain: domain, Difficulty: difficulty, Calibrated: n, Required: ReadyInBand, Missing: max(0, ReadyInBand-n),
 			})
 		}
 		d.Missing = max(0, d.Required-d.Calibrated)

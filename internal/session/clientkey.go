@@ -1,22 +1,15 @@
 package session
 
-import (
-	"strings"
-
-	"github.com/aiqhq/aiq/internal/fault"
-)
+import "github.com/aiqhq/aiq/internal/fault"
 
 // maxKey is the greatest length, in bytes, of a client's name for a request.
 const maxKey = 200
 
-// checkKey refuses a client's name for a request that cannot be kept. Without a
-// name it is empty.
+// checkKey refuses a client's name for a request that is too long to be kept. Without
+// a name it is empty.
 func checkKey(key string) error {
-	switch {
-	case len(key) > maxKey:
+	if len(key) > maxKey {
 		return fault.Invalid("clientMutationId", "max_length", "A clientMutationId has at most %d bytes.", maxKey)
-	case strings.ContainsRune(key, 0):
-		return fault.Invalid("clientMutationId", "text", "A clientMutationId must not hold NUL.")
 	}
 	return nil
 }

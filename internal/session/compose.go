@@ -28,10 +28,9 @@ func (s *Service) startFixed(ctx context.Context, tx *store.Tx, viewer auth.View
 		return nil, noneLeft()
 	}
 	asked := blueprint.Plan()
-	now := s.clock()
 	started, err := create.SetSeed(seed).SetMaximum(len(composed.Questions)).SetSeen([]ident.Question{}).
 		SetBlueprint(&asked).SetComposition(&composed.Achieved).
-		SetDueAt(now.Add(s.policy.Offer.TimeLimit)).SetOpenQuestionID(composed.Questions[0].Question).
+		SetOpenQuestionID(composed.Questions[0].Question).
 		Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("save the test: %w", err)

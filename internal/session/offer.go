@@ -101,11 +101,17 @@ type CATReadiness struct {
 	// adaptive tests are given all the same, or not given all the same.
 	Ready, Given bool
 	Domains      []bank.DomainReadiness
+	// Bands are the difficulties of all domains.
+	Bands []bank.BandReadiness
 }
 
 // CATReadiness reads the bank in memory.
 func (s *Service) CATReadiness() *CATReadiness {
 	r := s.bank.Snapshot().Readiness()
 	given := s.policy.Offer.adaptiveReady(r) && slices.Contains(s.policy.Offer.Kinds, vocab.Adaptive)
-	return &CATReadiness{Ready: r.Ready, Given: given, Domains: r.Domains}
+	out := &CATReadiness{Ready: r.Ready, Given: given, Domains: r.Domains}
+	for _, d := range r.Domains {
+		out.Bands = append(out.Bands, d.Bands...)
+	}
+	return out
 }

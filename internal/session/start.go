@@ -108,7 +108,7 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, viewer auth.Viewer, r
 		SetUserID(viewer.ID()).SetKind(kind).SetNillableStartKey(optional(r.Key)).SetSteps([]vocab.Step{}).
 		SetStartedAt(now).SetLastActivityAt(now)
 	if kind == vocab.Fixed {
-		return s.startFixed(ctx, tx, viewer, create)
+		return s.startFixed(ctx, tx, viewer, create.SetDueAt(now.Add(s.policy.Offer.TimeLimit)))
 	}
 	return s.startAdaptive(ctx, tx, viewer, create, earlier)
 }

@@ -89,8 +89,8 @@ func (s *Service) Submit(ctx context.Context, viewer auth.Viewer, sub Submission
 // maxAnswers is the most answers that one submission takes.
 const maxAnswers = 500
 
-// distinct are the answers in the order in which they were given, each question
-// once.
+// distinct are the answers, each question once, in the order in which the client
+// says that they were given.
 func (sub Submission) distinct() ([]SubmittedAnswer, error) {
 	if len(sub.Answers) > maxAnswers {
 		return nil, fault.Invalid("answers", "max_items", "A submission takes at most %d answers.", maxAnswers)
@@ -107,17 +107,23 @@ func (sub Submission) distinct() ([]SubmittedAnswer, error) {
 			return nil, about(a.Question, fault.Invalid("answers", "unique", "A question has two different answers."))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b SubmittedAnswer) int { return a.when().Compare(b.when()) })
+	slices.SortStableFunc(out, byClientTime)
 	return out, nil
 }
 
-// when is the client's time by which answers are ordered; those without one come
-// first.
-func (a SubmittedAnswer) when() time.Time {
-	if a.At == nil {
-		return time.Time{}
+// byClientTime puts answers without the client's time last: it is not known when
+// they came between the others.
+func byClientTime(a, b SubmittedAnswer) int {
+	switch {
+	case a.At == nil && b.At == nil:
+		return 0
+	case a.At == nil:
+		return 1
+	case b.At == nil:
+		return -1
+	default:
+		return a.At.Compare(*b.At)
 	}
-	return *a.At
 }
 
 func sameOption(a, b *string) bool {
