@@ -199,8 +199,8 @@ func TestATakerSeesNothingThatIsNotTheirs(t *testing.T) {
 // adminOnly are the fields that takers are refused, whatever else there is.
 var adminOnly = []string{
 	"ItemParameters", "ItemStatistics", "OptionStatistics", "Reliability", "ReliabilityItem", "UserConnection",
-	"QuestionConnection", "ItemStatisticsConnection",
-	"Query.users", "Query.questions", "Query.testSessions", "Query.responses", "Query.itemStatistics", "Query.reliability",
+	"QuestionConnection", "ItemStatisticsConnection", "CATReadiness", "DomainReadiness", "BandReadiness",
+	"Query.users", "Query.questions", "Query.testSessions", "Query.responses", "Query.itemStatistics", "Query.reliability", "Query.catReadiness",
 	"User.externalRef", "TestSession.source", "TestSession.theta", "TestSession.standardError",
 	"SessionProgress.theta", "SessionProgress.standardError", "Response.theta", "Response.standardError",
 	"Question.source", "Question.externalRef", "Question.active", "Question.anchor", "Question.quality",
