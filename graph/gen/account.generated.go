@@ -14,6 +14,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -37,6 +38,8 @@ type ViewerResolver interface {
 	LastResult(ctx context.Context, objs []*model.Viewer) ([]*db.TestResult, error)
 	TestSessions(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*model.Connection[*db.TestSession], error)
 	Results(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*model.Connection[*db.TestResult], error)
+	Trend(ctx context.Context, objs []*model.Viewer) ([]*analytics.Trend, error)
+	Benchmark(ctx context.Context, objs []*model.Viewer) ([]*analytics.Benchmark, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1599,6 +1602,116 @@ func (ec *executionContext) resolveBatch_Viewer_results(ctx context.Context, fie
 	)
 }
 
+func (ec *executionContext) _Viewer_trend(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_trend(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_trend(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *analytics.Trend) graphql.Marshaler {
+			return ec.marshalOTrend2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋanalyticsᚐTrend(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_trend(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Trend(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_trend(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	if batch, ok := graphql.BatchParentsFor[*model.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Trend(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*analytics.Trend](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.trend",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Trend(ctx, []*model.Viewer{obj})
+	return graphql.ResolveBatchSingleResult[*analytics.Trend](
+		ctx,
+		results,
+		err,
+		"Viewer.trend",
+	)
+}
+
+func (ec *executionContext) _Viewer_benchmark(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_benchmark(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_benchmark(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *analytics.Benchmark) graphql.Marshaler {
+			return ec.marshalOBenchmark2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋanalyticsᚐBenchmark(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_benchmark(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Benchmark(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_benchmark(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	if batch, ok := graphql.BatchParentsFor[*model.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Benchmark(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*analytics.Benchmark](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.benchmark",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Benchmark(ctx, []*model.Viewer{obj})
+	return graphql.ResolveBatchSingleResult[*analytics.Benchmark](
+		ctx,
+		results,
+		err,
+		"Viewer.benchmark",
+	)
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -2353,6 +2466,18 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Viewer_results(ctx, field, obj)
+				})
+		case "trend":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_trend(ctx, field, obj)
+				})
+		case "benchmark":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_benchmark(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -34,7 +34,10 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
 			t.AbandonTestPayload,
+			t.Benchmark,
+			t.Comparison,
 			t.ConfidenceInterval,
+			t.DomainChange,
 			t.DomainProgress,
 			t.DomainScore,
 			t.ItemParameters,
@@ -56,6 +59,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.Response,
 			t.ResponseConnection,
 			t.ResponseEdge,
+			t.ScoreChange,
 			t.SessionProgress,
 			t.SignInPayload,
 			t.SignOutPayload,
@@ -68,6 +72,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.TestSessionConnection,
 			t.TestSessionEdge,
 			t.Tokens,
+			t.Trend,
 			t.User,
 			t.UserConnection,
 			t.UserEdge,
@@ -100,7 +105,10 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
 	AbandonTestPayload       *breadth.Object[*model.AbandonTestPayload]
+	Benchmark                *breadth.Object[*analytics.Benchmark]
+	Comparison               *breadth.Object[*analytics.Comparison]
 	ConfidenceInterval       *breadth.Object[*model.ConfidenceInterval]
+	DomainChange             *breadth.Object[*analytics.DomainChange]
 	DomainProgress           *breadth.Object[*session.DomainProgress]
 	DomainScore              *breadth.Object[*vocab.DomainScore]
 	ItemParameters           *breadth.Object[*db.ItemParameters]
@@ -122,6 +130,7 @@ type breadthTypes struct {
 	Response                 *breadth.Object[*db.Response]
 	ResponseConnection       *breadth.Object[*model.Connection[*db.Response]]
 	ResponseEdge             *breadth.Object[*model.Edge[*db.Response]]
+	ScoreChange              *breadth.Object[*analytics.ScoreChange]
 	SessionProgress          *breadth.Object[*session.Progress]
 	SignInPayload            *breadth.Object[*model.SignInPayload]
 	SignOutPayload           *breadth.Object[*model.SignOutPayload]
@@ -134,6 +143,7 @@ type breadthTypes struct {
 	TestSessionConnection    *breadth.Object[*model.Connection[*db.TestSession]]
 	TestSessionEdge          *breadth.Object[*model.Edge[*db.TestSession]]
 	Tokens                   *breadth.Object[*account.Tokens]
+	Trend                    *breadth.Object[*analytics.Trend]
 	User                     *breadth.Object[*db.User]
 	UserConnection           *breadth.Object[*model.Connection[*db.User]]
 	UserEdge                 *breadth.Object[*model.Edge[*db.User]]
@@ -144,7 +154,10 @@ type breadthTypes struct {
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
 		AbandonTestPayload:       breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		Benchmark:                breadth.NewObject[*analytics.Benchmark]("Benchmark"),
+		Comparison:               breadth.NewObject[*analytics.Comparison]("Comparison"),
 		ConfidenceInterval:       breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		DomainChange:             breadth.NewObject[*analytics.DomainChange]("DomainChange"),
 		DomainProgress:           breadth.NewObject[*session.DomainProgress]("DomainProgress"),
 		DomainScore:              breadth.NewObject[*vocab.DomainScore]("DomainScore"),
 		ItemParameters:           breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
@@ -166,6 +179,7 @@ func newBreadthTypes() *breadthTypes {
 		Response:                 breadth.NewObject[*db.Response]("Response", "Node"),
 		ResponseConnection:       breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
 		ResponseEdge:             breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		ScoreChange:              breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
 		SessionProgress:          breadth.NewObject[*session.Progress]("SessionProgress"),
 		SignInPayload:            breadth.NewObject[*model.SignInPayload]("SignInPayload"),
 		SignOutPayload:           breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
@@ -178,6 +192,7 @@ func newBreadthTypes() *breadthTypes {
 		TestSessionConnection:    breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
 		TestSessionEdge:          breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
 		Tokens:                   breadth.NewObject[*account.Tokens]("Tokens"),
+		Trend:                    breadth.NewObject[*analytics.Trend]("Trend"),
 		User:                     breadth.NewObject[*db.User]("User", "Node"),
 		UserConnection:           breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
 		UserEdge:                 breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
@@ -185,7 +200,10 @@ func newBreadthTypes() *breadthTypes {
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
+	t.defineBenchmark()
+	t.defineComparison()
 	t.defineConfidenceInterval()
+	t.defineDomainChange()
 	t.defineDomainProgress()
 	t.defineDomainScore()
 	t.defineItemParameters()
@@ -207,6 +225,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineResponse()
 	t.defineResponseConnection()
 	t.defineResponseEdge()
+	t.defineScoreChange()
 	t.defineSessionProgress()
 	t.defineSignInPayload()
 	t.defineSignOutPayload()
@@ -219,6 +238,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineTestSessionConnection()
 	t.defineTestSessionEdge()
 	t.defineTokens()
+	t.defineTrend()
 	t.defineUser()
 	t.defineUserConnection()
 	t.defineUserEdge()
@@ -305,11 +325,38 @@ func (t *breadthTypes) defineAbandonTestPayload() {
 	)
 }
 
+func (t *breadthTypes) defineBenchmark() {
+	t.Benchmark.Define(
+		breadth.Held("result", func(obj *analytics.Benchmark) **db.TestResult { return &obj.Result }, breadth.PointerTo(t.TestResult)),
+		breadth.Held("population", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.Population }, breadth.PointerTo(t.Comparison)),
+		breadth.Held("ageBand", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.AgeBand }, breadth.PointerTo(t.Comparison)),
+	)
+}
+
+func (t *breadthTypes) defineComparison() {
+	t.Comparison.Define(
+		breadth.Held("population", func(obj *analytics.Comparison) *vocab.Population { return &obj.Population }, breadth.Enum("Population", []string{"ALL", "AGE_UNDER_18", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_64", "AGE_65_UP"}, func(v vocab.Population) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("status", func(obj *analytics.Comparison) *analytics.BenchmarkStatus { return &obj.Status }, breadth.Enum("BenchmarkStatus", []string{"COMPARED", "SUPPRESSED"}, func(v analytics.BenchmarkStatus) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("percentile", func(obj *analytics.Comparison) **float64 { return &obj.Percentile }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("mean", func(obj *analytics.Comparison) **float64 { return &obj.Mean }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("size", func(obj *analytics.Comparison) **int64 { return &obj.Size }, breadth.Pointer(breadth.Int[int64]())),
+	)
+}
+
 func (t *breadthTypes) defineConfidenceInterval() {
 	t.ConfidenceInterval.Define(
 		breadth.Held("lower", func(obj *model.ConfidenceInterval) *float64 { return &obj.Lower }, breadth.Float[float64]()),
 		breadth.Held("upper", func(obj *model.ConfidenceInterval) *float64 { return &obj.Upper }, breadth.Float[float64]()),
 		breadth.Held("level", func(obj *model.ConfidenceInterval) *float64 { return &obj.Level }, breadth.Float[float64]()),
+	)
+}
+
+func (t *breadthTypes) defineDomainChange() {
+	t.DomainChange.Define(
+		breadth.Held("domain", func(obj *analytics.DomainChange) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("difference", func(obj *analytics.DomainChange) *float64 { return &obj.Difference }, breadth.Float[float64]()),
+		breadth.Held("index", func(obj *analytics.DomainChange) **float64 { return &obj.Index }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("verdict", func(obj *analytics.DomainChange) **vocab.Change { return &obj.Verdict }, breadth.Pointer(breadth.Enum("ChangeVerdict", []string{"IMPROVED", "DECLINED", "STABLE"}, func(v vocab.Change) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
 	)
 }
 
@@ -326,6 +373,13 @@ func (t *breadthTypes) defineDomainScore() {
 		breadth.Held("items", func(obj *vocab.DomainScore) *int { return &obj.Items }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *vocab.DomainScore) *int { return &obj.Correct }, breadth.Int[int]()),
 		breadth.Held("accuracy", func(obj *vocab.DomainScore) *float64 { return &obj.Accuracy }, breadth.Float[float64]()),
+		breadth.Held("score", func(obj *vocab.DomainScore) **float64 { return &obj.Score }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("standardErrorOfMeasurement", func(obj *vocab.DomainScore) **float64 { return &obj.StandardErrorOfMeasurement }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Batch("percentile", func(ctx context.Context, x any, objs []*vocab.DomainScore) ([]*float64, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.DomainScore().Percentile(ctx, objs)
+		}, breadth.Pointer(breadth.Float[float64]())),
 	)
 }
 
@@ -1125,6 +1179,19 @@ func (t *breadthTypes) defineResponseEdge() {
 	)
 }
 
+func (t *breadthTypes) defineScoreChange() {
+	t.ScoreChange.Define(
+		breadth.Batch("previous", func(ctx context.Context, x any, objs []*analytics.ScoreChange) ([]*db.TestResult, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ScoreChange().Previous(ctx, objs)
+		}, breadth.PointerTo(t.TestResult)),
+		breadth.Held("difference", func(obj *analytics.ScoreChange) *float64 { return &obj.Difference }, breadth.Float[float64]()),
+		breadth.Held("index", func(obj *analytics.ScoreChange) **float64 { return &obj.Index }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("verdict", func(obj *analytics.ScoreChange) **vocab.Change { return &obj.Verdict }, breadth.Pointer(breadth.Enum("ChangeVerdict", []string{"IMPROVED", "DECLINED", "STABLE"}, func(v vocab.Change) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+	)
+}
+
 func (t *breadthTypes) defineSessionProgress() {
 	t.SessionProgress.Define(
 		breadth.Held("version", func(obj *session.Progress) *int { return &obj.Version }, breadth.Int[int]()),
@@ -1234,10 +1301,12 @@ func (t *breadthTypes) defineTestResult() {
 			return ec.Resolvers.TestResult().ConfidenceInterval(ctx, objs)
 		}, breadth.PointerTo(t.ConfidenceInterval)),
 		breadth.Held("intervalStatus", func(obj *db.TestResult) *vocab.IntervalStatus { return &obj.IntervalStatus }, breadth.Enum("IntervalStatus", []string{"SUFFICIENT", "INSUFFICIENT_DATA", "BELOW_THRESHOLD"}, func(v vocab.IntervalStatus) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("standardErrorOfMeasurement", func(obj *db.TestResult) **float64 { return &obj.StandardErrorOfMeasurement }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("reliability", func(obj *db.TestResult) **float64 { return &obj.Reliability }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("percentile", func(obj *db.TestResult) *float64 { return &obj.Percentile }, breadth.Float[float64]()),
 		breadth.Held("theta", func(obj *db.TestResult) **float64 { return &obj.Theta }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("standardError", func(obj *db.TestResult) **float64 { return &obj.StandardError }, breadth.Pointer(breadth.Float[float64]())),
-		breadth.Held("scoring", func(obj *db.TestResult) *vocab.ScoringMethod { return &obj.Method }, breadth.Enum("ScoringMethod", []string{"ACCURACY", "WEIGHTED_ACCURACY", "EAP"}, func(v vocab.ScoringMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("scoring", func(obj *db.TestResult) *vocab.ScoringMethod { return &obj.Method }, breadth.Enum("ScoringMethod", []string{"ACCURACY", "WEIGHTED_ACCURACY", "EAP", "WLE"}, func(v vocab.ScoringMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("total", func(obj *db.TestResult) *int { return &obj.Total }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *db.TestResult) *int { return &obj.Correct }, breadth.Int[int]()),
 		breadth.Held("domainScores", func(obj *db.TestResult) *[]vocab.DomainScore { return &obj.DomainScores }, breadth.List(breadth.ValueOf(t.DomainScore))),
@@ -1251,6 +1320,13 @@ func (t *breadthTypes) defineTestResult() {
 			_ = ec
 			return ec.Resolvers.TestResult().WeakestDomain(ctx, objs)
 		}, breadth.Pointer(breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Batch("change", func(ctx context.Context, x any, objs []*db.TestResult) ([]*analytics.ScoreChange, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestResult().Change(ctx, objs)
+		}, breadth.PointerTo(t.ScoreChange)),
+		breadth.Held("durationMs", func(obj *db.TestResult) *int64 { return &obj.DurationMs }, breadth.Int[int64]()),
+		breadth.Plain("timeLimitExceeded", func(b []byte, obj *db.TestResult) []byte { return breadth.AppendBool(b, obj.TimeLimitExceeded) }),
 		breadth.Held("scoredAt", func(obj *db.TestResult) *time.Time { return &obj.ScoredAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.TestResult) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
@@ -1411,6 +1487,15 @@ func (t *breadthTypes) defineTokens() {
 	)
 }
 
+func (t *breadthTypes) defineTrend() {
+	t.Trend.Define(
+		breadth.Held("points", func(obj *analytics.Trend) *[]*db.TestResult { return &obj.Points }, breadth.List(breadth.PointerTo(t.TestResult))),
+		breadth.Held("perYear", func(obj *analytics.Trend) **float64 { return &obj.PerYear }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("change", func(obj *analytics.Trend) **analytics.ScoreChange { return &obj.Change }, breadth.PointerTo(t.ScoreChange)),
+		breadth.Held("domains", func(obj *analytics.Trend) *[]*analytics.DomainChange { return &obj.Domains }, breadth.List(breadth.PointerTo(t.DomainChange))),
+	)
+}
+
 func (t *breadthTypes) defineUser() {
 	t.User.Define(
 		breadth.Held("id", func(obj *db.User) *ident.User { return &obj.ID }, breadth.Appended(func(b []byte, v ident.User) []byte { return v.AppendGQL(b) })),
@@ -1543,6 +1628,16 @@ func (t *breadthTypes) defineViewer() {
 			_ = ec
 			return ec.field_Viewer_results_args(ctx, raw)
 		}),
+		breadth.Batch("trend", func(ctx context.Context, x any, objs []*model.Viewer) ([]*analytics.Trend, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().Trend(ctx, objs)
+		}, breadth.PointerTo(t.Trend)),
+		breadth.Batch("benchmark", func(ctx context.Context, x any, objs []*model.Viewer) ([]*analytics.Benchmark, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().Benchmark(ctx, objs)
+		}, breadth.PointerTo(t.Benchmark)),
 	)
 }
 

@@ -24,6 +24,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	DomainScore() DomainScoreResolver
 	ItemParameters() ItemParametersResolver
 	ItemStatistics() ItemStatisticsResolver
 	ItemStatisticsConnection() ItemStatisticsConnectionResolver
@@ -35,6 +36,7 @@ type ResolverRoot interface {
 	ReliabilityItem() ReliabilityItemResolver
 	Response() ResponseResolver
 	ResponseConnection() ResponseConnectionResolver
+	ScoreChange() ScoreChangeResolver
 	SessionProgress() SessionProgressResolver
 	StartTestPayload() StartTestPayloadResolver
 	SubmitAnswerPayload() SubmitAnswerPayloadResolver
@@ -57,10 +59,31 @@ type ComplexityRoot struct {
 		Session func(childComplexity int) int
 	}
 
+	Benchmark struct {
+		AgeBand    func(childComplexity int) int
+		Population func(childComplexity int) int
+		Result     func(childComplexity int) int
+	}
+
+	Comparison struct {
+		Mean       func(childComplexity int) int
+		Percentile func(childComplexity int) int
+		Population func(childComplexity int) int
+		Size       func(childComplexity int) int
+		Status     func(childComplexity int) int
+	}
+
 	ConfidenceInterval struct {
 		Level func(childComplexity int) int
 		Lower func(childComplexity int) int
 		Upper func(childComplexity int) int
+	}
+
+	DomainChange struct {
+		Difference func(childComplexity int) int
+		Domain     func(childComplexity int) int
+		Index      func(childComplexity int) int
+		Verdict    func(childComplexity int) int
 	}
 
 	DomainProgress struct {
@@ -69,10 +92,13 @@ type ComplexityRoot struct {
 	}
 
 	DomainScore struct {
-		Accuracy func(childComplexity int) int
-		Correct  func(childComplexity int) int
-		Domain   func(childComplexity int) int
-		Items    func(childComplexity int) int
+		Accuracy                   func(childComplexity int) int
+		Correct                    func(childComplexity int) int
+		Domain                     func(childComplexity int) int
+		Items                      func(childComplexity int) int
+		Percentile                 func(childComplexity int) int
+		Score                      func(childComplexity int) int
+		StandardErrorOfMeasurement func(childComplexity int) int
 	}
 
 	ItemParameters struct {
@@ -254,6 +280,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ScoreChange struct {
+		Difference func(childComplexity int) int
+		Index      func(childComplexity int) int
+		Previous   func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
 	SessionProgress struct {
 		Answered           func(childComplexity int) int
 		CurrentQuestion    func(childComplexity int) int
@@ -296,22 +329,27 @@ type ComplexityRoot struct {
 	}
 
 	TestResult struct {
-		ConfidenceInterval func(childComplexity int) int
-		Correct            func(childComplexity int) int
-		DomainScores       func(childComplexity int) int
-		ID                 func(childComplexity int) int
-		IntervalStatus     func(childComplexity int) int
-		Method             func(childComplexity int) int
-		Percentile         func(childComplexity int) int
-		Score              func(childComplexity int) int
-		ScoredAt           func(childComplexity int) int
-		Session            func(childComplexity int) int
-		StandardError      func(childComplexity int) int
-		StrongestDomain    func(childComplexity int) int
-		Theta              func(childComplexity int) int
-		Total              func(childComplexity int) int
-		User               func(childComplexity int) int
-		WeakestDomain      func(childComplexity int) int
+		Change                     func(childComplexity int) int
+		ConfidenceInterval         func(childComplexity int) int
+		Correct                    func(childComplexity int) int
+		DomainScores               func(childComplexity int) int
+		DurationMs                 func(childComplexity int) int
+		ID                         func(childComplexity int) int
+		IntervalStatus             func(childComplexity int) int
+		Method                     func(childComplexity int) int
+		Percentile                 func(childComplexity int) int
+		Reliability                func(childComplexity int) int
+		Score                      func(childComplexity int) int
+		ScoredAt                   func(childComplexity int) int
+		Session                    func(childComplexity int) int
+		StandardError              func(childComplexity int) int
+		StandardErrorOfMeasurement func(childComplexity int) int
+		StrongestDomain            func(childComplexity int) int
+		Theta                      func(childComplexity int) int
+		TimeLimitExceeded          func(childComplexity int) int
+		Total                      func(childComplexity int) int
+		User                       func(childComplexity int) int
+		WeakestDomain              func(childComplexity int) int
 	}
 
 	TestResultConnection struct {
@@ -366,6 +404,13 @@ type ComplexityRoot struct {
 		RefreshTokenExpiresAt func(childComplexity int) int
 	}
 
+	Trend struct {
+		Change  func(childComplexity int) int
+		Domains func(childComplexity int) int
+		PerYear func(childComplexity int) int
+		Points  func(childComplexity int) int
+	}
+
 	User struct {
 		ActiveSession func(childComplexity int) int
 		BirthYear     func(childComplexity int) int
@@ -397,10 +442,12 @@ type ComplexityRoot struct {
 
 	Viewer struct {
 		ActiveSession  func(childComplexity int) int
+		Benchmark      func(childComplexity int) int
 		LastResult     func(childComplexity int) int
 		NextEligibleAt func(childComplexity int) int
 		Results        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		TestSessions   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Trend          func(childComplexity int) int
 		User           func(childComplexity int) int
 	}
 }
@@ -426,6 +473,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AbandonTestPayload.Session(childComplexity), true
 
+	case "Benchmark.ageBand":
+		if e.ComplexityRoot.Benchmark.AgeBand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Benchmark.AgeBand(childComplexity), true
+	case "Benchmark.population":
+		if e.ComplexityRoot.Benchmark.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Benchmark.Population(childComplexity), true
+	case "Benchmark.result":
+		if e.ComplexityRoot.Benchmark.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Benchmark.Result(childComplexity), true
+
+	case "Comparison.mean":
+		if e.ComplexityRoot.Comparison.Mean == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Mean(childComplexity), true
+	case "Comparison.percentile":
+		if e.ComplexityRoot.Comparison.Percentile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Percentile(childComplexity), true
+	case "Comparison.population":
+		if e.ComplexityRoot.Comparison.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Population(childComplexity), true
+	case "Comparison.size":
+		if e.ComplexityRoot.Comparison.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Size(childComplexity), true
+	case "Comparison.status":
+		if e.ComplexityRoot.Comparison.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Status(childComplexity), true
+
 	case "ConfidenceInterval.level":
 		if e.ComplexityRoot.ConfidenceInterval.Level == nil {
 			break
@@ -444,6 +541,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConfidenceInterval.Upper(childComplexity), true
+
+	case "DomainChange.difference":
+		if e.ComplexityRoot.DomainChange.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Difference(childComplexity), true
+	case "DomainChange.domain":
+		if e.ComplexityRoot.DomainChange.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Domain(childComplexity), true
+	case "DomainChange.index":
+		if e.ComplexityRoot.DomainChange.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Index(childComplexity), true
+	case "DomainChange.verdict":
+		if e.ComplexityRoot.DomainChange.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Verdict(childComplexity), true
 
 	case "DomainProgress.answered":
 		if e.ComplexityRoot.DomainProgress.Answered == nil {
@@ -482,6 +604,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainScore.Items(childComplexity), true
+	case "DomainScore.percentile":
+		if e.ComplexityRoot.DomainScore.Percentile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainScore.Percentile(childComplexity), true
+	case "DomainScore.score":
+		if e.ComplexityRoot.DomainScore.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainScore.Score(childComplexity), true
+	case "DomainScore.standardErrorOfMeasurement":
+		if e.ComplexityRoot.DomainScore.StandardErrorOfMeasurement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainScore.StandardErrorOfMeasurement(childComplexity), true
 
 	case "ItemParameters.createdAt":
 		if e.ComplexityRoot.ItemParameters.CreatedAt == nil {
@@ -1309,6 +1449,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResponseEdge.Node(childComplexity), true
 
+	case "ScoreChange.difference":
+		if e.ComplexityRoot.ScoreChange.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Difference(childComplexity), true
+	case "ScoreChange.index":
+		if e.ComplexityRoot.ScoreChange.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Index(childComplexity), true
+	case "ScoreChange.previous":
+		if e.ComplexityRoot.ScoreChange.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Previous(childComplexity), true
+	case "ScoreChange.verdict":
+		if e.ComplexityRoot.ScoreChange.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Verdict(childComplexity), true
+
 	case "SessionProgress.answered":
 		if e.ComplexityRoot.SessionProgress.Answered == nil {
 			break
@@ -1458,6 +1623,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.SessionProgress(childComplexity, args["sessionId"].(ident.Global), args["afterVersion"].(*int)), true
 
+	case "TestResult.change":
+		if e.ComplexityRoot.TestResult.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.Change(childComplexity), true
 	case "TestResult.confidenceInterval":
 		if e.ComplexityRoot.TestResult.ConfidenceInterval == nil {
 			break
@@ -1476,6 +1647,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.DomainScores(childComplexity), true
+	case "TestResult.durationMs":
+		if e.ComplexityRoot.TestResult.DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.DurationMs(childComplexity), true
 	case "TestResult.id":
 		if e.ComplexityRoot.TestResult.ID == nil {
 			break
@@ -1500,6 +1677,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.Percentile(childComplexity), true
+	case "TestResult.reliability":
+		if e.ComplexityRoot.TestResult.Reliability == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.Reliability(childComplexity), true
 	case "TestResult.score":
 		if e.ComplexityRoot.TestResult.Score == nil {
 			break
@@ -1524,6 +1707,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.StandardError(childComplexity), true
+	case "TestResult.standardErrorOfMeasurement":
+		if e.ComplexityRoot.TestResult.StandardErrorOfMeasurement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.StandardErrorOfMeasurement(childComplexity), true
 	case "TestResult.strongestDomain":
 		if e.ComplexityRoot.TestResult.StrongestDomain == nil {
 			break
@@ -1536,6 +1725,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.Theta(childComplexity), true
+	case "TestResult.timeLimitExceeded":
+		if e.ComplexityRoot.TestResult.TimeLimitExceeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.TimeLimitExceeded(childComplexity), true
 	case "TestResult.total":
 		if e.ComplexityRoot.TestResult.Total == nil {
 			break
@@ -1765,6 +1960,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Tokens.RefreshTokenExpiresAt(childComplexity), true
 
+	case "Trend.change":
+		if e.ComplexityRoot.Trend.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Change(childComplexity), true
+	case "Trend.domains":
+		if e.ComplexityRoot.Trend.Domains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Domains(childComplexity), true
+	case "Trend.perYear":
+		if e.ComplexityRoot.Trend.PerYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.PerYear(childComplexity), true
+	case "Trend.points":
+		if e.ComplexityRoot.Trend.Points == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Points(childComplexity), true
+
 	case "User.activeSession":
 		if e.ComplexityRoot.User.ActiveSession == nil {
 			break
@@ -1909,6 +2129,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.ActiveSession(childComplexity), true
+	case "Viewer.benchmark":
+		if e.ComplexityRoot.Viewer.Benchmark == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Benchmark(childComplexity), true
 	case "Viewer.lastResult":
 		if e.ComplexityRoot.Viewer.LastResult == nil {
 			break
@@ -1943,6 +2169,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.TestSessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Viewer.trend":
+		if e.ComplexityRoot.Viewer.Trend == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Trend(childComplexity), true
 	case "Viewer.user":
 		if e.ComplexityRoot.Viewer.User == nil {
 			break
@@ -2423,6 +2655,129 @@ server-sent events.
 """
 type Subscription
 `, BuiltIn: false},
+	{Name: "../../schema/comparison.graphqls", Input: `"""
+What a difference between two scores of one person says.
+"""
+enum ChangeVerdict {
+  "The later score is reliably higher: the index is above 1.96."
+  IMPROVED
+  "The later score is reliably lower: the index is below -1.96."
+  DECLINED
+  "The difference is within what measurement error alone would make."
+  STABLE
+}
+
+"""
+How a score differs from an earlier one of the same person.
+"""
+type ScoreChange {
+  "The earlier result."
+  previous: TestResult
+  "The later score less the earlier one, in points of the reported scale."
+  difference: Float!
+  "The reliable change index: the difference over its standard error; null if an error of measurement is not known."
+  index: Float
+  "What the index says; null without an index."
+  verdict: ChangeVerdict
+}
+
+"""
+How a domain's score differs from that of the result before.
+"""
+type DomainChange {
+  "The domain."
+  domain: Domain!
+  "The later score less the earlier one, in points of the reported scale."
+  difference: Float!
+  "The reliable change index; null if the two results were scored by methods that do not compare."
+  index: Float
+  "What the index says; null without an index. Of six domains, one in four people has one that changes by chance."
+  verdict: ChangeVerdict
+}
+
+"""
+The course of a person's scores.
+"""
+type Trend {
+  "The newest 100 results, oldest first: draw score with confidenceInterval over scoredAt."
+  points: [TestResult!]!
+  "The slope of a straight line through the points (least squares), in points of the reported scale a year; null if they span less than 90 days."
+  perYear: Float
+  "How the last point differs from the first; null with fewer than two."
+  change: ScoreChange
+  "How each domain differs between the last two results; empty with fewer than two. A domain that one of them did not score is left out."
+  domains: [DomainChange!]!
+}
+
+"""
+A group of people with whom a score is compared.
+"""
+enum Population {
+  "Everybody."
+  ALL
+  "Younger than 18."
+  AGE_UNDER_18
+  "18 to 24 years old."
+  AGE_18_24
+  "25 to 34 years old."
+  AGE_25_34
+  "35 to 44 years old."
+  AGE_35_44
+  "45 to 54 years old."
+  AGE_45_54
+  "55 to 64 years old."
+  AGE_55_64
+  "65 and older."
+  AGE_65_UP
+}
+
+"""
+Whether a comparison with others is shown.
+"""
+enum BenchmarkStatus {
+  "It is."
+  COMPARED
+  "There are fewer than 30 results to compare with; how many is not told."
+  SUPPRESSED
+}
+
+"""
+How a score compares with the results of a population.
+"""
+type Comparison {
+  "With whom."
+  population: Population!
+  "Whether there are figures. If SUPPRESSED, all others are null."
+  status: BenchmarkStatus!
+  "The percentage of the results that are lower, half of the equal ones included, with one decimal."
+  percentile: Float
+  "The mean of the results, on the reported scale, with one decimal."
+  mean: Float
+  "The number of results."
+  size: Int
+}
+
+"""
+How a person's newest result compares with those of others. Results of sessions
+that were judged invalid do not count among the others, and a new result counts
+some moments after the test.
+"""
+type Benchmark {
+  "The result that is compared."
+  result: TestResult!
+  "With everybody."
+  population: Comparison!
+  "With those who were in the same band of age when they took their test; null if the year of birth is not known."
+  ageBand: Comparison
+}
+
+extend type Viewer {
+  "The course of the viewer's scores; null before the first completed test."
+  trend: Trend
+  "How the viewer's newest result compares with those of others; null before the first completed test."
+  benchmark: Benchmark
+}
+`, BuiltIn: false},
 	{Name: "../../schema/question.graphqls", Input: `"""
 A cognitive domain.
 """
@@ -2670,6 +3025,8 @@ enum ScoringMethod {
   WEIGHTED_ACCURACY
   "Expected a posteriori ability on calibrated items, under the population prior."
   EAP
+  "Warm's weighted likelihood ability on calibrated items, without a prior."
+  WLE
 }
 
 """
@@ -2696,15 +3053,19 @@ type TestResult implements Node {
   confidenceInterval: ConfidenceInterval
   "Whether there is an interval, and why not."
   intervalStatus: IntervalStatus!
-  "The percentage of the population that scores lower, with one decimal."
+  "The standard error of measurement, on the reported scale; null if there is no interval."
+  standardErrorOfMeasurement: Float
+  "The reliability of the forms (Cronbach's alpha) that the interval rests on, or that is too low for one; null if it is not known, and for scores by an item response model, whose error is their own."
+  reliability: Float
+  "The percentage of the normal population of the reported scale that scores lower, with one decimal."
   percentile: Float!
-  "The ability estimate, in logits, under the population prior; null unless scored by an item response model."
+  "The ability estimate, in logits; null unless scored by an item response model."
   theta: Float
   "The standard error of theta."
   standardError: Float
   "How the score was computed."
   scoring: ScoringMethod!
-  "How many questions were asked."
+  "How many questions the test had; those left out count as not right."
   total: Int!
   "How many answers were right."
   correct: Int!
@@ -2714,6 +3075,12 @@ type TestResult implements Node {
   strongestDomain: Domain
   "The domain with the lowest share of right answers; null if fewer than two domains were touched."
   weakestDomain: Domain
+  "How the score differs from the person's result before this one; null for the first."
+  change: ScoreChange
+  "The time from the start to the last answer, in milliseconds."
+  durationMs: Int!
+  "Whether answers came after the time limit; they count nevertheless."
+  timeLimitExceeded: Boolean!
   "When the score was computed."
   scoredAt: DateTime!
   "The test."
@@ -2746,6 +3113,21 @@ type DomainScore {
   correct: Int!
   "The share answered right, with three decimals."
   accuracy: Float!
+  """
+  The domain on the reported scale. In a test scored by ability it is the ability
+  in the domain's questions alone, which with few questions lies near 100; else it
+  is 100 + 30 (share right - 1/2). Null where the domain could not be scored.
+  """
+  score: Float
+  "The standard error of measurement of score; null unless it is an ability."
+  standardErrorOfMeasurement: Float
+  """
+  The percentage of results whose share right in the domain is lower, half of the
+  equal ones included, with one decimal: now, not when the test was taken. Null
+  until there are 30 results. Adaptive tests bring everybody's share near one
+  half: for them, score says more.
+  """
+  percentile: Float
 }
 
 """
@@ -3343,6 +3725,34 @@ func (ec *executionContext) childFields_AbandonTestPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AbandonTestPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Benchmark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "result":
+		return ec.fieldContext_Benchmark_result(ctx, field)
+	case "population":
+		return ec.fieldContext_Benchmark_population(ctx, field)
+	case "ageBand":
+		return ec.fieldContext_Benchmark_ageBand(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Benchmark", field.Name)
+}
+
+func (ec *executionContext) childFields_Comparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "population":
+		return ec.fieldContext_Comparison_population(ctx, field)
+	case "status":
+		return ec.fieldContext_Comparison_status(ctx, field)
+	case "percentile":
+		return ec.fieldContext_Comparison_percentile(ctx, field)
+	case "mean":
+		return ec.fieldContext_Comparison_mean(ctx, field)
+	case "size":
+		return ec.fieldContext_Comparison_size(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Comparison", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lower":
@@ -3353,6 +3763,20 @@ func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, 
 		return ec.fieldContext_ConfidenceInterval_level(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfidenceInterval", field.Name)
+}
+
+func (ec *executionContext) childFields_DomainChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "domain":
+		return ec.fieldContext_DomainChange_domain(ctx, field)
+	case "difference":
+		return ec.fieldContext_DomainChange_difference(ctx, field)
+	case "index":
+		return ec.fieldContext_DomainChange_index(ctx, field)
+	case "verdict":
+		return ec.fieldContext_DomainChange_verdict(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DomainChange", field.Name)
 }
 
 func (ec *executionContext) childFields_DomainProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3375,6 +3799,12 @@ func (ec *executionContext) childFields_DomainScore(ctx context.Context, field g
 		return ec.fieldContext_DomainScore_correct(ctx, field)
 	case "accuracy":
 		return ec.fieldContext_DomainScore_accuracy(ctx, field)
+	case "score":
+		return ec.fieldContext_DomainScore_score(ctx, field)
+	case "standardErrorOfMeasurement":
+		return ec.fieldContext_DomainScore_standardErrorOfMeasurement(ctx, field)
+	case "percentile":
+		return ec.fieldContext_DomainScore_percentile(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainScore", field.Name)
 }
@@ -3693,6 +4123,20 @@ func (ec *executionContext) childFields_ResponseEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ResponseEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ScoreChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "previous":
+		return ec.fieldContext_ScoreChange_previous(ctx, field)
+	case "difference":
+		return ec.fieldContext_ScoreChange_difference(ctx, field)
+	case "index":
+		return ec.fieldContext_ScoreChange_index(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ScoreChange_verdict(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreChange", field.Name)
+}
+
 func (ec *executionContext) childFields_SessionProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -3777,6 +4221,10 @@ func (ec *executionContext) childFields_TestResult(ctx context.Context, field gr
 		return ec.fieldContext_TestResult_confidenceInterval(ctx, field)
 	case "intervalStatus":
 		return ec.fieldContext_TestResult_intervalStatus(ctx, field)
+	case "standardErrorOfMeasurement":
+		return ec.fieldContext_TestResult_standardErrorOfMeasurement(ctx, field)
+	case "reliability":
+		return ec.fieldContext_TestResult_reliability(ctx, field)
 	case "percentile":
 		return ec.fieldContext_TestResult_percentile(ctx, field)
 	case "theta":
@@ -3795,6 +4243,12 @@ func (ec *executionContext) childFields_TestResult(ctx context.Context, field gr
 		return ec.fieldContext_TestResult_strongestDomain(ctx, field)
 	case "weakestDomain":
 		return ec.fieldContext_TestResult_weakestDomain(ctx, field)
+	case "change":
+		return ec.fieldContext_TestResult_change(ctx, field)
+	case "durationMs":
+		return ec.fieldContext_TestResult_durationMs(ctx, field)
+	case "timeLimitExceeded":
+		return ec.fieldContext_TestResult_timeLimitExceeded(ctx, field)
 	case "scoredAt":
 		return ec.fieldContext_TestResult_scoredAt(ctx, field)
 	case "session":
@@ -3909,6 +4363,20 @@ func (ec *executionContext) childFields_Tokens(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Tokens", field.Name)
 }
 
+func (ec *executionContext) childFields_Trend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "points":
+		return ec.fieldContext_Trend_points(ctx, field)
+	case "perYear":
+		return ec.fieldContext_Trend_perYear(ctx, field)
+	case "change":
+		return ec.fieldContext_Trend_change(ctx, field)
+	case "domains":
+		return ec.fieldContext_Trend_domains(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Trend", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3981,6 +4449,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_testSessions(ctx, field)
 	case "results":
 		return ec.fieldContext_Viewer_results(ctx, field)
+	case "trend":
+		return ec.fieldContext_Viewer_trend(ctx, field)
+	case "benchmark":
+		return ec.fieldContext_Viewer_benchmark(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/aiqhq/aiq/internal/score"
 )
 
 // Mode says how much the server trusts those who talk to it.
@@ -33,6 +35,7 @@ type Server struct {
 	RequestTimeout time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
 	ShutdownGrace  time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
 	MaxBody        int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
+	Scoring        score.Choice  `help:"How fixed forms are scored: auto, accuracy, weighted, eap or wle; wle is for adaptive tests too." enum:"auto,accuracy,weighted,eap,wle" default:"auto" env:"AIQ_SCORING"`
 	MaxComplexity  int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
 }
 
@@ -51,6 +54,8 @@ func (c Server) Validate() error {
 		return errors.New("durations must be above 0")
 	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0:
 		return errors.New("limits must be above 0")
+	case !c.Scoring.Valid():
+		return fmt.Errorf("scoring: %q is none of auto, accuracy, weighted, eap and wle", c.Scoring)
 	}
 	return nil
 }
@@ -60,6 +65,6 @@ func Defaults() Server {
 	return Server{
 		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development,
 		LogLevel: slog.LevelInfo, BankRefresh: 10 * time.Second, RequestTimeout: 30 * time.Second,
-		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
+		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000, Scoring: score.Auto,
 	}
 }

@@ -24,6 +24,7 @@ func TestValidate(t *testing.T) {
 		"shutdown grace":      {func(c *config.Server) { c.ShutdownGrace = 0 }, "durations"},
 		"body":                {func(c *config.Server) { c.MaxBody = 0 }, "limits"},
 		"complexity":          {func(c *config.Server) { c.MaxComplexity = 0 }, "limits"},
+		"scoring":             {func(c *config.Server) { c.Scoring = "guess" }, "scoring"},
 		"connections below 0": {func(c *config.Server) { c.MaxConns = -1 }, "limits"},
 	} {
 		settings := config.Defaults()

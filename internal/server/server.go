@@ -76,6 +76,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if o.Policy != nil {
 		policy = *o.Policy
 	}
+	policy.Scoring = c.Scoring
 	rules := cat.DefaultRules(session.DefaultWeights())
 	if o.Rules != nil {
 		rules = *o.Rules

@@ -31,7 +31,7 @@ type Answer struct {
 // if the question was not asked, SESSION_CLOSED if the test is over, and
 // VALIDATION_FAILED if the question has no such option.
 //
-// It costs four statements in one transaction, and eight when the test ends,
+// It costs four statements in one transaction, and twelve when the test ends,
 // whatever the length of the test and the size of the bank.
 func (s *Service) Answer(ctx context.Context, viewer auth.Viewer, a Answer) (*db.TestSession, error) {
 	var out *db.TestSession

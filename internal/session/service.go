@@ -17,11 +17,12 @@ import (
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/irt"
+	"github.com/aiqhq/aiq/internal/score"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
-// Policy holds the rules of when a test may be taken.
+// Policy holds the rules of when a test may be taken, and how it is scored.
 type Policy struct {
 	// Cadence is the wait after a completed test.
 	Cadence time.Duration
@@ -32,6 +33,8 @@ type Policy struct {
 	// PriorFrom is the number of answers from which a test that was given up
 	// still tells something about the person.
 	PriorFrom int
+	// Scoring is how completed tests are scored; score.Auto unless set.
+	Scoring score.Choice
 }
 
 // DefaultPolicy waits 90 days after a test and 7 after giving one up from the

@@ -49,6 +49,11 @@ type DomainScore struct {
 	Correct int `json:"correct"`
 	// Accuracy is Correct/Items, rounded to three decimals.
 	Accuracy float64 `json:"accuracy"`
+	// Score is on the reported scale; nil where the domain is not scored.
+	Score *float64 `json:"score,omitempty"`
+	// StandardErrorOfMeasurement is that of Score; nil for scores by the share of
+	// right answers.
+	StandardErrorOfMeasurement *float64 `json:"sem,omitempty"`
 }
 
 // Composition counts the questions of a fixed form.

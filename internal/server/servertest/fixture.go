@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/ident"
-	"github.com/aiqhq/aiq/internal/session"
+	"github.com/aiqhq/aiq/internal/score"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -138,13 +139,7 @@ func (f *filler) fill(ctx context.Context) ([]*db.TestSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	over := slices.DeleteFunc(slices.Clone(made), func(t *db.TestSession) bool { return !t.State.Final() })
-	_, err = inParts(nil, len(over),
-		func(i int) *db.TestResultCreate { return f.result(over[i]) },
-		func(rows []*db.TestResultCreate) ([]*db.TestResult, error) {
-			return nil, f.tx.TestResult.CreateBulk(rows...).Exec(ctx)
-		})
-	if err != nil {
+	if err := f.results(ctx, made); err != nil {
 		return nil, err
 	}
 	return made, f.sums.Save(ctx, f.tx)
@@ -221,18 +216,45 @@ func (f *filler) count(i int) {
 	f.sums.Add(vocab.Fixed, answers)
 }
 
-func (f *filler) result(t *db.TestSession) *db.TestResultCreate {
-	right := 0
-	for _, step := range t.Steps {
-		if step.Correct {
-			right++
+// results saves the results of the tests that are over: first everyone's first,
+// then everyone's second, each of which names the one before it.
+func (f *filler) results(ctx context.Context, made []*db.TestSession) error {
+	last := map[ident.User]*db.TestResult{}
+	for nth := range f.tests.Sessions {
+		var over []*db.TestSession
+		for i := nth; i < len(made); i += f.tests.Sessions {
+			if made[i].State.Final() {
+				over = append(over, made[i])
+			}
+		}
+		var failed error
+		saved, err := inParts(nil, len(over), func(i int) *db.TestResultCreate {
+			domains, err := score.Domains(over[i].Steps, vocab.EAP)
+			failed = errors.Join(failed, err)
+			return f.result(over[i], domains, last[over[i].UserID])
+		}, func(rows []*db.TestResultCreate) ([]*db.TestResult, error) {
+			return f.tx.TestResult.CreateBulk(rows...).Save(ctx)
+		})
+		if err := errors.Join(failed, err); err != nil {
+			return err
+		}
+		for _, r := range saved {
+			last[r.UserID] = r
 		}
 	}
-	return f.tx.TestResult.Create().SetSessionID(t.ID).SetUserID(t.UserID).SetMethod(vocab.EAP).
+	return nil
+}
+
+func (f *filler) result(t *db.TestSession, domains []vocab.DomainScore, previous *db.TestResult) *db.TestResultCreate {
+	create := f.tx.TestResult.Create().SetSessionID(t.ID).SetUserID(t.UserID).SetMethod(vocab.EAP).
 		SetScore(107.5).SetPercentile(69.1).SetIntervalStatus(vocab.Sufficient).
-		SetIntervalLower(95.7).SetIntervalUpper(119.3).SetIntervalLevel(.95).
-		SetTheta(t.Theta).SetStandardError(t.StandardError).SetTotal(len(t.Steps)).SetCorrect(right).
-		SetDomainScores(session.DomainScores(t.Steps)).SetScoredAt(*t.EndedAt)
+		SetIntervalLower(95.7).SetIntervalUpper(119.3).SetIntervalLevel(.95).SetStandardErrorOfMeasurement(6).
+		SetTheta(t.Theta).SetStandardError(t.StandardError).SetTotal(len(t.Steps)).SetCorrect(score.Right(t.Steps)).
+		SetDomainScores(domains).SetScoredAt(*t.EndedAt)
+	if previous != nil {
+		create.SetPreviousID(previous.ID).SetChange(0).SetChangeIndex(0).SetChangeVerdict(vocab.Stable)
+	}
+	return create
 }
 
 // inParts makes n rows and saves them some at a time; what was saved is added to
