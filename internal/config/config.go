@@ -23,17 +23,21 @@ const (
 // Server is the configuration of a serving process. The tags name the flags and
 // the environment variables, and explain them.
 type Server struct {
-	Listen         string        `help:"Address to listen on." default:"127.0.0.1:8080" env:"AIQ_LISTEN"`
-	DatabaseURL    string        `help:"sqlite://PATH or postgres://…" default:"sqlite://aiq.db" env:"DATABASE_URL" name:"database-url"`
-	MaxConns       int           `help:"Most database connections; 0 leaves it to the URL or the default." default:"0" env:"AIQ_DATABASE_MAX_CONNS"`
-	Mode           Mode          `help:"development or production." enum:"development,production" default:"development" env:"AIQ_MODE"`
-	Secret         string        `help:"Secret of at least 32 bytes that signs access tokens." env:"AIQ_SECRET"`
-	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info" env:"AIQ_LOG_LEVEL"`
-	BankRefresh    time.Duration `help:"How often to look for changes of the item bank." default:"10s" env:"AIQ_BANK_REFRESH"`
-	RequestTimeout time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
-	ShutdownGrace  time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
-	MaxBody        int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
-	MaxComplexity  int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
+	Listen              string        `help:"Address to listen on." default:"127.0.0.1:8080" env:"AIQ_LISTEN"`
+	DatabaseURL         string        `help:"sqlite://PATH or postgres://…" default:"sqlite://aiq.db" env:"DATABASE_URL" name:"database-url"`
+	MaxConns            int           `help:"Most database connections; 0 leaves it to the URL or the default." default:"0" env:"AIQ_DATABASE_MAX_CONNS"`
+	Mode                Mode          `help:"development or production." enum:"development,production" default:"development" env:"AIQ_MODE"`
+	Secret              string        `help:"Secret of at least 32 bytes that signs access tokens." env:"AIQ_SECRET"`
+	LogLevel            slog.Level    `help:"debug, info, warn or error." default:"info" env:"AIQ_LOG_LEVEL"`
+	BankRefresh         time.Duration `help:"How often to look for changes of the item bank." default:"10s" env:"AIQ_BANK_REFRESH"`
+	RequestTimeout      time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
+	ShutdownGrace       time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
+	JobTimeout          time.Duration `help:"Longest time that a job in the background may take; one whose process died is taken up again after twice as long." default:"30s" env:"AIQ_JOB_TIMEOUT"`
+	SessionIdle         time.Duration `help:"How long a test may lie untouched before it expires." default:"24h" env:"AIQ_SESSION_IDLE"`
+	ExpiryInterval      time.Duration `help:"How often to look for tests that have expired." default:"5m" env:"AIQ_EXPIRY_INTERVAL"`
+	ReliabilityInterval time.Duration `help:"How often to compute the reliability of the bank's own tests." default:"1h" env:"AIQ_RELIABILITY_INTERVAL"`
+	MaxBody             int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
+	MaxComplexity       int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
 }
 
 // Validate reports the first setting that cannot be.
@@ -47,7 +51,8 @@ func (c Server) Validate() error {
 		return fmt.Errorf("mode: %q is neither development nor production", c.Mode)
 	case c.Mode == Production && c.Secret == "":
 		return errors.New("secret: production needs AIQ_SECRET, at least 32 random bytes")
-	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0:
+	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0,
+		c.JobTimeout <= 0, c.SessionIdle <= 0, c.ExpiryInterval <= 0, c.ReliabilityInterval <= 0:
 		return errors.New("durations must be above 0")
 	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0:
 		return errors.New("limits must be above 0")
@@ -60,6 +65,7 @@ func Defaults() Server {
 	return Server{
 		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development,
 		LogLevel: slog.LevelInfo, BankRefresh: 10 * time.Second, RequestTimeout: 30 * time.Second,
-		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
+		ShutdownGrace: 15 * time.Second, JobTimeout: 30 * time.Second, SessionIdle: 24 * time.Hour,
+		ExpiryInterval: 5 * time.Minute, ReliabilityInterval: time.Hour, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/event"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -36,6 +37,8 @@ type Server struct {
 	Accounts *account.Service
 	Bank     *bank.Bank
 	Store    *store.Store
+	// Jobs is the work that is done in the background.
+	Jobs *job.Queue
 	// Resolver is what the GraphQL schema is resolved by.
 	Resolver *graph.Resolver
 
@@ -97,6 +100,9 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err := st.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	if err := job.Migrate(ctx, st); err != nil {
+		return nil, err
+	}
 	items, err := bank.Open(ctx, st, rules)
 	if err != nil {
 		return nil, err
@@ -105,13 +111,21 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err != nil {
 		return nil, err
 	}
-	bus := event.NewMemory()
-	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), tabs: o.Tabs}
+	bus, measures := event.NewMemory(), newMetrics()
+	jobs, err := job.New(st, job.Options{Timeout: c.JobTimeout, Logger: log, Worked: measures.worked})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		Accounts: accounts, Bank: items, Store: st, Jobs: jobs,
+		config: c, log: log, bus: bus, metrics: measures, tabs: o.Tabs,
+	}
 	s.Resolver = &graph.Resolver{
 		Store:    st,
 		Accounts: accounts,
-		Sessions: session.New(st, items, bus, o.Clock, policy, randomSeed),
+		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),
 	}
+	s.assignJobs(o.Clock)
 	if o.Schema == nil {
 		o.Schema = graph.NewSchema
 	}
@@ -153,6 +167,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer stop()
 	var working sync.WaitGroup
 	working.Go(func() { s.Bank.Watch(background, s.config.BankRefresh, s.log) })
+	working.Go(func() { s.workJobs(background) })
 	defer working.Wait()
 	defer stop()
 

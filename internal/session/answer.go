@@ -31,8 +31,9 @@ type Answer struct {
 // if the question was not asked, SESSION_CLOSED if the test is over, and
 // VALIDATION_FAILED if the question has no such option.
 //
-// It costs four statements in one transaction, and eight when the test ends,
-// whatever the length of the test and the size of the bank.
+// It costs four statements in one transaction, whatever the length of the test
+// and the size of the bank. When the test ends, one of them writes the result,
+// and a job that Follow works is enqueued.
 func (s *Service) Answer(ctx context.Context, viewer auth.Viewer, a Answer) (*db.TestSession, error) {
 	var out *db.TestSession
 	err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -22,6 +22,7 @@ import (
 	"github.com/aiqhq/aiq/internal/event"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/server"
 	"github.com/aiqhq/aiq/internal/server/servertest"
 	"github.com/aiqhq/aiq/internal/session"
@@ -64,12 +65,15 @@ func newService(tb testing.TB, st *store.Store, bus event.Bus) (*session.Service
 	require.NoError(tb, err)
 	seed := int64(0)
 	var mu sync.Mutex
-	service := session.New(st, items, bus, clock.System, session.DefaultPolicy(), func() int64 {
+	jobs, err := job.New(st, job.Options{})
+	require.NoError(tb, err)
+	service := session.New(st, items, bus, jobs, clock.System, session.DefaultPolicy(), func() int64 {
 		mu.Lock()
 		defer mu.Unlock()
 		seed++
 		return seed
 	})
+	job.Handle(jobs, service.Follow)
 	return service, items, auth.Viewer{User: newTaker(tb, st)}
 }
 

@@ -8,8 +8,6 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/aiqhq/aiq/ent/db"
-	"github.com/aiqhq/aiq/ent/db/response"
-	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/irt"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
@@ -77,7 +75,7 @@ func DomainScores(steps []vocab.Step) []vocab.DomainScore {
 	return out
 }
 
-// complete scores a session that has just ended and counts its answers. The
+// complete scores a session that has just ended and leaves the rest to a job. The
 // score is the ability under the population's prior, so that two people's
 // scores compare whatever their earlier tests.
 func (s *Service) complete(ctx context.Context, tx *store.Tx, t *db.TestSession) error {
@@ -104,30 +102,7 @@ func (s *Service) complete(ctx context.Context, tx *store.Tx, t *db.TestSession)
 	if err != nil {
 		return fmt.Errorf("save the result: %w", err)
 	}
-	return s.count(ctx, tx, t)
-}
-
-// count adds the session's answers to the statistics of its questions.
-func (s *Service) count(ctx context.Context, tx *store.Tx, t *db.TestSession) error {
-	responses, err := tx.Response.Query().Where(response.SessionID(t.ID), response.AnsweredAtNotNil()).All(ctx)
-	if err != nil {
-		return fmt.Errorf("load the answers: %w", err)
-	}
-	snapshot := s.bank.Snapshot()
-	answers := make([]analytics.Answer, len(responses))
-	for i, r := range responses {
-		q, err := snapshot.Question(ctx, tx.Client, r.QuestionID)
-		if err != nil {
-			return err
-		}
-		answers[i] = analytics.Answer{Question: r.QuestionID, Offered: q.Options, Correct: *r.IsCorrect}
-		if r.OptionID != nil {
-			answers[i].Chosen = *r.OptionID
-		}
-	}
-	var sums analytics.Sums
-	sums.Add(t.Kind, answers)
-	return sums.Save(ctx, tx)
+	return s.jobs.Enqueue(ctx, tx, Completion{Session: t.ID})
 }
 
 // Strongest is the domain with the highest accuracy, the first of several in

@@ -17,6 +17,7 @@ import (
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/irt"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -60,14 +61,16 @@ type Service struct {
 	store  *store.Store
 	bank   *bank.Bank
 	bus    event.Bus
+	jobs   *job.Queue
 	clock  clock.Clock
 	policy Policy
 	seed   func() int64
 }
 
-// New makes a service. The seed function draws the seed of each test.
-func New(st *store.Store, b *bank.Bank, bus event.Bus, now clock.Clock, policy Policy, seed func() int64) *Service {
-	return &Service{store: st, bank: b, bus: bus, clock: now, policy: policy, seed: seed}
+// New makes a service. The queue must have Follow handle completions. The seed
+// function draws the seed of each test.
+func New(st *store.Store, b *bank.Bank, bus event.Bus, jobs *job.Queue, now clock.Clock, policy Policy, seed func() int64) *Service {
+	return &Service{store: st, bank: b, bus: bus, jobs: jobs, clock: now, policy: policy, seed: seed}
 }
 
 // history is how many earlier tests count for the wait and the prior.

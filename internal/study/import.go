@@ -173,7 +173,7 @@ func (i *importer) savePeople(ctx context.Context, people []person) error {
 			SetVersion(len(p.answers) + 1).SetSeed(0).SetMaximum(len(p.answers)).SetAnswered(len(p.answers)).
 			SetSteps(p.steps).SetSeen([]ident.Question{}).
 			SetSource(i.study.Name).SetExternalRef(p.ref).
-			SetStartedAt(i.at).SetLastActivityAt(i.at).SetEndedAt(i.at)
+			SetStartedAt(i.at).SetLastActivityAt(i.at).SetEndedAt(i.at).SetCountedAt(i.now)
 	}
 	taken, err := i.tx.TestSession.CreateBulk(sessions...).Save(ctx)
 	if err != nil {

@@ -163,7 +163,8 @@ func (f *filler) session(i int) *db.TestSessionCreate {
 		answered--
 		create.SetState(vocab.InProgress).SetOpenQuestionID(f.question(i, answered).ID)
 	} else {
-		create.SetState(vocab.Completed).SetStopReason(vocab.FormEnd).SetEndedAt(started.Add(time.Hour))
+		create.SetState(vocab.Completed).SetStopReason(vocab.FormEnd).
+			SetEndedAt(started.Add(time.Hour)).SetCountedAt(started.Add(time.Hour))
 	}
 	steps := make([]vocab.Step, answered)
 	for position := range steps {
