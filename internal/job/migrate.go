@@ -33,6 +33,7 @@ func Migrate(ctx context.Context, st *store.Store) error {
 	// new value of an enumeration earlier.
 	for done := false; !done && err == nil; {
 		err = st.Exclusively(ctx, func(tx *sql.Tx) error {
+			//nolint:staticcheck // deprecated for putting several versions into one transaction
 			step, err := migrator.MigrateTx(ctx, tx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{MaxSteps: 1})
 			done = err == nil && len(step.Versions) == 0
 			return err
