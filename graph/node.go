@@ -31,6 +31,7 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 		find(&f, ident.KindParameters, loaders.Parameters, anyone)
 		find(&f, ident.KindItemStatistics, loaders.Statistics, anyone)
 		find(&f, ident.KindOptionStatistics, loaders.OptionStatistics, anyone)
+		find(&f, ident.KindValidity, loaders.Validities, anyone)
 	} else {
 		find(&f, ident.KindQuestion, servedQuestions, anyone)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -17,6 +18,7 @@ type Resolver struct {
 	Store    *store.Store
 	Accounts *account.Service
 	Sessions *session.Service
+	Clock    clock.Clock
 }
 
 // each gives what f makes of each object: its key, or a plain value.

@@ -117,6 +117,9 @@ func (w *world) sort(t *testing.T) {
 	for _, o := range client.OptionStatistics.Query().AllX(ctx) {
 		keep(ident.KindOptionStatistics, int64(o.ID), false)
 	}
+	for _, v := range client.SessionValidity.Query().AllX(ctx) {
+		keep(ident.KindValidity, int64(v.ID), false)
+	}
 }
 
 const abandon = `mutation ($id: ID!) { abandonTest(input: {sessionId: $id}) { session { state } } }`
@@ -200,6 +203,8 @@ func TestATakerSeesNothingThatIsNotTheirs(t *testing.T) {
 var adminOnly = []string{
 	"ItemParameters", "ItemStatistics", "OptionStatistics", "Reliability", "ReliabilityItem", "UserConnection",
 	"QuestionConnection", "ItemStatisticsConnection",
+	"SessionValidity", "ValidityEvidence", "ValidityFlag", "SessionValidityConnection",
+	"Query.sessionValidities", "TestSession.verdict", "TestSession.validity", "TestResult.validity",
 	"Query.users", "Query.questions", "Query.testSessions", "Query.responses", "Query.itemStatistics", "Query.reliability",
 	"User.externalRef", "TestSession.source", "TestSession.theta", "TestSession.standardError",
 	"SessionProgress.theta", "SessionProgress.standardError", "Response.theta", "Response.standardError",
@@ -290,7 +295,7 @@ func TestATakerFindsNothingOfOthersByID(t *testing.T) {
 				require.Equal(t, ids[i], found.ID)
 			}
 		}
-		require.Len(t, w.foreign, 8, "kinds")
+		require.Len(t, w.foreign, 9, "kinds")
 	})
 }
 

@@ -33,6 +33,7 @@ type MutationResolver interface {
 	StartTest(ctx context.Context) (*model.StartTestPayload, error)
 	SubmitAnswer(ctx context.Context, input model.SubmitAnswerInput) (*model.SubmitAnswerPayload, error)
 	AbandonTest(ctx context.Context, input model.AbandonTestInput) (*model.AbandonTestPayload, error)
+	OverrideValidity(ctx context.Context, input model.OverrideValidityInput) (*model.OverrideValidityPayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*model.Viewer, error)
@@ -44,6 +45,7 @@ type QueryResolver interface {
 	Responses(ctx context.Context, filter *model.ResponseFilter, first *int, after *string, last *int, before *string) (*model.Connection[*db.Response], error)
 	ItemStatistics(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[*analytics.ItemStatistics], error)
 	Reliability(ctx context.Context, source string) (*analytics.Reliability, error)
+	SessionValidities(ctx context.Context, filter *model.SessionValidityFilter, first *int, after *string, last *int, before *string) (*model.Connection[*db.SessionValidity], error)
 }
 type SubscriptionResolver interface {
 	SessionProgress(ctx context.Context, sessionID ident.Global, afterVersion *int) (<-chan *session.Progress, error)
@@ -73,6 +75,20 @@ func (ec *executionContext) field_Mutation_abandonTest_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.AbandonTestInput, error) {
 			return ec.unmarshalNAbandonTestInput2githubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐAbandonTestInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_overrideValidity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.OverrideValidityInput, error) {
+			return ec.unmarshalNOverrideValidityInput2githubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐOverrideValidityInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -305,6 +321,52 @@ func (ec *executionContext) field_Query_responses_args(ctx context.Context, rawA
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.ResponseFilter, error) {
 			return ec.unmarshalOResponseFilter2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐResponseFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_sessionValidities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SessionValidityFilter, error) {
+			return ec.unmarshalOSessionValidityFilter2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐSessionValidityFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -823,6 +885,68 @@ func (ec *executionContext) fieldContext_Mutation_abandonTest(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_abandonTest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_overrideValidity(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_overrideValidity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OverrideValidity(ctx, fc.Args["input"].(model.OverrideValidityInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *model.OverrideValidityPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.OverrideValidityPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OverrideValidityPayload) graphql.Marshaler {
+			return ec.marshalOOverrideValidityPayload2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐOverrideValidityPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_overrideValidity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverrideValidityPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_overrideValidity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -1413,6 +1537,68 @@ func (ec *executionContext) fieldContext_Query_reliability(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_sessionValidities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_sessionValidities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SessionValidities(ctx, fc.Args["filter"].(*model.SessionValidityFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *model.Connection[*db.SessionValidity]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.Connection[*db.SessionValidity]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*db.SessionValidity]) graphql.Marshaler {
+			return ec.marshalOSessionValidityConnection2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_sessionValidities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionValidityConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_sessionValidities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1584,6 +1770,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._TestResult(ctx, sel, obj)
+	case db.SessionValidity:
+		return ec._SessionValidity(ctx, sel, &obj)
+	case *db.SessionValidity:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SessionValidity(ctx, sel, obj)
 	case db.Response:
 		return ec._Response(ctx, sel, &obj)
 	case *db.Response:
@@ -1696,6 +1889,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "abandonTest":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_abandonTest(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "overrideValidity":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_overrideValidity(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -1838,6 +2038,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_reliability(ctx, field)
 				})
+		case "sessionValidities":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_sessionValidities(ctx, field)
+				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -1915,6 +2121,8 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋgraph�
 		batchIdxMapTestSession := map[int]int{}
 		var batchItemsTestResult []*db.TestResult
 		batchIdxMapTestResult := map[int]int{}
+		var batchItemsSessionValidity []*db.SessionValidity
+		batchIdxMapSessionValidity := map[int]int{}
 		var batchItemsResponse []*db.Response
 		batchIdxMapResponse := map[int]int{}
 		var batchItemsQuestion []*db.Question
@@ -1945,6 +2153,12 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋgraph�
 			case *db.TestResult:
 				batchIdxMapTestResult[i] = len(batchItemsTestResult)
 				batchItemsTestResult = append(batchItemsTestResult, concrete)
+			case db.SessionValidity:
+				batchIdxMapSessionValidity[i] = len(batchItemsSessionValidity)
+				batchItemsSessionValidity = append(batchItemsSessionValidity, &concrete)
+			case *db.SessionValidity:
+				batchIdxMapSessionValidity[i] = len(batchItemsSessionValidity)
+				batchItemsSessionValidity = append(batchItemsSessionValidity, concrete)
 			case db.Response:
 				batchIdxMapResponse[i] = len(batchItemsResponse)
 				batchItemsResponse = append(batchItemsResponse, &concrete)
@@ -1985,6 +2199,9 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋgraph�
 		}
 		if len(batchItemsTestResult) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "TestResult", batchItemsTestResult, batchIdxMapTestResult)
+		}
+		if len(batchItemsSessionValidity) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "SessionValidity", batchItemsSessionValidity, batchIdxMapSessionValidity)
 		}
 		if len(batchItemsResponse) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Response", batchItemsResponse, batchIdxMapResponse)

@@ -44,6 +44,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.Mutation,
 			t.Option,
 			t.OptionStatistics,
+			t.OverrideValidityPayload,
 			t.PageInfo,
 			t.Query,
 			t.Question,
@@ -57,6 +58,9 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.ResponseConnection,
 			t.ResponseEdge,
 			t.SessionProgress,
+			t.SessionValidity,
+			t.SessionValidityConnection,
+			t.SessionValidityEdge,
 			t.SignInPayload,
 			t.SignOutPayload,
 			t.StartTestPayload,
@@ -71,6 +75,8 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.User,
 			t.UserConnection,
 			t.UserEdge,
+			t.ValidityEvidence,
+			t.ValidityFlag,
 			t.Viewer,
 		},
 		NewExecution: func(ctx context.Context, op *graphql.OperationContext) (context.Context, any) {
@@ -78,11 +84,13 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+					graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 					graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+					graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 					graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 					graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
@@ -99,89 +107,101 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	AbandonTestPayload       *breadth.Object[*model.AbandonTestPayload]
-	ConfidenceInterval       *breadth.Object[*model.ConfidenceInterval]
-	DomainProgress           *breadth.Object[*session.DomainProgress]
-	DomainScore              *breadth.Object[*vocab.DomainScore]
-	ItemParameters           *breadth.Object[*db.ItemParameters]
-	ItemStatistics           *breadth.Object[*analytics.ItemStatistics]
-	ItemStatisticsConnection *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
-	ItemStatisticsEdge       *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
-	Mutation                 *breadth.Object[breadth.Root]
-	Option                   *breadth.Object[*vocab.Option]
-	OptionStatistics         *breadth.Object[*analytics.OptionStatistics]
-	PageInfo                 *breadth.Object[*model.PageInfo]
-	Query                    *breadth.Object[breadth.Root]
-	Question                 *breadth.Object[*db.Question]
-	QuestionConnection       *breadth.Object[*model.Connection[*db.Question]]
-	QuestionEdge             *breadth.Object[*model.Edge[*db.Question]]
-	RefreshTokensPayload     *breadth.Object[*model.RefreshTokensPayload]
-	RegisterPayload          *breadth.Object[*model.RegisterPayload]
-	Reliability              *breadth.Object[*analytics.Reliability]
-	ReliabilityItem          *breadth.Object[*analytics.ReliabilityItem]
-	Response                 *breadth.Object[*db.Response]
-	ResponseConnection       *breadth.Object[*model.Connection[*db.Response]]
-	ResponseEdge             *breadth.Object[*model.Edge[*db.Response]]
-	SessionProgress          *breadth.Object[*session.Progress]
-	SignInPayload            *breadth.Object[*model.SignInPayload]
-	SignOutPayload           *breadth.Object[*model.SignOutPayload]
-	StartTestPayload         *breadth.Object[*model.StartTestPayload]
-	SubmitAnswerPayload      *breadth.Object[*model.SubmitAnswerPayload]
-	TestResult               *breadth.Object[*db.TestResult]
-	TestResultConnection     *breadth.Object[*model.Connection[*db.TestResult]]
-	TestResultEdge           *breadth.Object[*model.Edge[*db.TestResult]]
-	TestSession              *breadth.Object[*db.TestSession]
-	TestSessionConnection    *breadth.Object[*model.Connection[*db.TestSession]]
-	TestSessionEdge          *breadth.Object[*model.Edge[*db.TestSession]]
-	Tokens                   *breadth.Object[*account.Tokens]
-	User                     *breadth.Object[*db.User]
-	UserConnection           *breadth.Object[*model.Connection[*db.User]]
-	UserEdge                 *breadth.Object[*model.Edge[*db.User]]
-	Viewer                   *breadth.Object[*model.Viewer]
-	Node                     breadth.Completer[model.Node]
+	AbandonTestPayload        *breadth.Object[*model.AbandonTestPayload]
+	ConfidenceInterval        *breadth.Object[*model.ConfidenceInterval]
+	DomainProgress            *breadth.Object[*session.DomainProgress]
+	DomainScore               *breadth.Object[*vocab.DomainScore]
+	ItemParameters            *breadth.Object[*db.ItemParameters]
+	ItemStatistics            *breadth.Object[*analytics.ItemStatistics]
+	ItemStatisticsConnection  *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
+	ItemStatisticsEdge        *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
+	Mutation                  *breadth.Object[breadth.Root]
+	Option                    *breadth.Object[*vocab.Option]
+	OptionStatistics          *breadth.Object[*analytics.OptionStatistics]
+	OverrideValidityPayload   *breadth.Object[*model.OverrideValidityPayload]
+	PageInfo                  *breadth.Object[*model.PageInfo]
+	Query                     *breadth.Object[breadth.Root]
+	Question                  *breadth.Object[*db.Question]
+	QuestionConnection        *breadth.Object[*model.Connection[*db.Question]]
+	QuestionEdge              *breadth.Object[*model.Edge[*db.Question]]
+	RefreshTokensPayload      *breadth.Object[*model.RefreshTokensPayload]
+	RegisterPayload           *breadth.Object[*model.RegisterPayload]
+	Reliability               *breadth.Object[*analytics.Reliability]
+	ReliabilityItem           *breadth.Object[*analytics.ReliabilityItem]
+	Response                  *breadth.Object[*db.Response]
+	ResponseConnection        *breadth.Object[*model.Connection[*db.Response]]
+	ResponseEdge              *breadth.Object[*model.Edge[*db.Response]]
+	SessionProgress           *breadth.Object[*session.Progress]
+	SessionValidity           *breadth.Object[*db.SessionValidity]
+	SessionValidityConnection *breadth.Object[*model.Connection[*db.SessionValidity]]
+	SessionValidityEdge       *breadth.Object[*model.Edge[*db.SessionValidity]]
+	SignInPayload             *breadth.Object[*model.SignInPayload]
+	SignOutPayload            *breadth.Object[*model.SignOutPayload]
+	StartTestPayload          *breadth.Object[*model.StartTestPayload]
+	SubmitAnswerPayload       *breadth.Object[*model.SubmitAnswerPayload]
+	TestResult                *breadth.Object[*db.TestResult]
+	TestResultConnection      *breadth.Object[*model.Connection[*db.TestResult]]
+	TestResultEdge            *breadth.Object[*model.Edge[*db.TestResult]]
+	TestSession               *breadth.Object[*db.TestSession]
+	TestSessionConnection     *breadth.Object[*model.Connection[*db.TestSession]]
+	TestSessionEdge           *breadth.Object[*model.Edge[*db.TestSession]]
+	Tokens                    *breadth.Object[*account.Tokens]
+	User                      *breadth.Object[*db.User]
+	UserConnection            *breadth.Object[*model.Connection[*db.User]]
+	UserEdge                  *breadth.Object[*model.Edge[*db.User]]
+	ValidityEvidence          *breadth.Object[*vocab.Evidence]
+	ValidityFlag              *breadth.Object[*vocab.Flag]
+	Viewer                    *breadth.Object[*model.Viewer]
+	Node                      breadth.Completer[model.Node]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		AbandonTestPayload:       breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
-		ConfidenceInterval:       breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
-		DomainProgress:           breadth.NewObject[*session.DomainProgress]("DomainProgress"),
-		DomainScore:              breadth.NewObject[*vocab.DomainScore]("DomainScore"),
-		ItemParameters:           breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
-		ItemStatistics:           breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
-		ItemStatisticsConnection: breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
-		ItemStatisticsEdge:       breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
-		Mutation:                 breadth.NewObject[breadth.Root]("Mutation"),
-		Option:                   breadth.NewObject[*vocab.Option]("Option"),
-		OptionStatistics:         breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
-		PageInfo:                 breadth.NewObject[*model.PageInfo]("PageInfo"),
-		Query:                    breadth.NewObject[breadth.Root]("Query"),
-		Question:                 breadth.NewObject[*db.Question]("Question", "Node"),
-		QuestionConnection:       breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
-		QuestionEdge:             breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
-		RefreshTokensPayload:     breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
-		RegisterPayload:          breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
-		Reliability:              breadth.NewObject[*analytics.Reliability]("Reliability"),
-		ReliabilityItem:          breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
-		Response:                 breadth.NewObject[*db.Response]("Response", "Node"),
-		ResponseConnection:       breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
-		ResponseEdge:             breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
-		SessionProgress:          breadth.NewObject[*session.Progress]("SessionProgress"),
-		SignInPayload:            breadth.NewObject[*model.SignInPayload]("SignInPayload"),
-		SignOutPayload:           breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
-		StartTestPayload:         breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
-		SubmitAnswerPayload:      breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
-		TestResult:               breadth.NewObject[*db.TestResult]("TestResult", "Node"),
-		TestResultConnection:     breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
-		TestResultEdge:           breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
-		TestSession:              breadth.NewObject[*db.TestSession]("TestSession", "Node"),
-		TestSessionConnection:    breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
-		TestSessionEdge:          breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
-		Tokens:                   breadth.NewObject[*account.Tokens]("Tokens"),
-		User:                     breadth.NewObject[*db.User]("User", "Node"),
-		UserConnection:           breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
-		UserEdge:                 breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
-		Viewer:                   breadth.NewObject[*model.Viewer]("Viewer"),
+		AbandonTestPayload:        breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		ConfidenceInterval:        breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		DomainProgress:            breadth.NewObject[*session.DomainProgress]("DomainProgress"),
+		DomainScore:               breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		ItemParameters:            breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
+		ItemStatistics:            breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
+		ItemStatisticsConnection:  breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
+		ItemStatisticsEdge:        breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
+		Mutation:                  breadth.NewObject[breadth.Root]("Mutation"),
+		Option:                    breadth.NewObject[*vocab.Option]("Option"),
+		OptionStatistics:          breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
+		OverrideValidityPayload:   breadth.NewObject[*model.OverrideValidityPayload]("OverrideValidityPayload"),
+		PageInfo:                  breadth.NewObject[*model.PageInfo]("PageInfo"),
+		Query:                     breadth.NewObject[breadth.Root]("Query"),
+		Question:                  breadth.NewObject[*db.Question]("Question", "Node"),
+		QuestionConnection:        breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
+		QuestionEdge:              breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
+		RefreshTokensPayload:      breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
+		RegisterPayload:           breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
+		Reliability:               breadth.NewObject[*analytics.Reliability]("Reliability"),
+		ReliabilityItem:           breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
+		Response:                  breadth.NewObject[*db.Response]("Response", "Node"),
+		ResponseConnection:        breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
+		ResponseEdge:              breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		SessionProgress:           breadth.NewObject[*session.Progress]("SessionProgress"),
+		SessionValidity:           breadth.NewObject[*db.SessionValidity]("SessionValidity", "Node"),
+		SessionValidityConnection: breadth.NewObject[*model.Connection[*db.SessionValidity]]("SessionValidityConnection"),
+		SessionValidityEdge:       breadth.NewObject[*model.Edge[*db.SessionValidity]]("SessionValidityEdge"),
+		SignInPayload:             breadth.NewObject[*model.SignInPayload]("SignInPayload"),
+		SignOutPayload:            breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
+		StartTestPayload:          breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
+		SubmitAnswerPayload:       breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
+		TestResult:                breadth.NewObject[*db.TestResult]("TestResult", "Node"),
+		TestResultConnection:      breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
+		TestResultEdge:            breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
+		TestSession:               breadth.NewObject[*db.TestSession]("TestSession", "Node"),
+		TestSessionConnection:     breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
+		TestSessionEdge:           breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
+		Tokens:                    breadth.NewObject[*account.Tokens]("Tokens"),
+		User:                      breadth.NewObject[*db.User]("User", "Node"),
+		UserConnection:            breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
+		UserEdge:                  breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
+		ValidityEvidence:          breadth.NewObject[*vocab.Evidence]("ValidityEvidence"),
+		ValidityFlag:              breadth.NewObject[*vocab.Flag]("ValidityFlag"),
+		Viewer:                    breadth.NewObject[*model.Viewer]("Viewer"),
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
@@ -195,6 +215,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineMutation()
 	t.defineOption()
 	t.defineOptionStatistics()
+	t.defineOverrideValidityPayload()
 	t.definePageInfo()
 	t.defineQuery()
 	t.defineQuestion()
@@ -208,6 +229,9 @@ func newBreadthTypes() *breadthTypes {
 	t.defineResponseConnection()
 	t.defineResponseEdge()
 	t.defineSessionProgress()
+	t.defineSessionValidity()
+	t.defineSessionValidityConnection()
+	t.defineSessionValidityEdge()
 	t.defineSignInPayload()
 	t.defineSignOutPayload()
 	t.defineStartTestPayload()
@@ -222,6 +246,8 @@ func newBreadthTypes() *breadthTypes {
 	t.defineUser()
 	t.defineUserConnection()
 	t.defineUserEdge()
+	t.defineValidityEvidence()
+	t.defineValidityFlag()
 	t.defineViewer()
 	return t
 }
@@ -254,6 +280,14 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.TestResult, obj)
+	case db.SessionValidity:
+		breadth.Add(v, t.SessionValidity, &obj)
+	case *db.SessionValidity:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.SessionValidity, obj)
 	case db.Response:
 		breadth.Add(v, t.Response, &obj)
 	case *db.Response:
@@ -512,6 +546,31 @@ func (t *breadthTypes) defineMutation() {
 			}
 			return directive1(ctx)
 		}),
+		breadth.Guarded[breadth.Root, *model.OverrideValidityPayload](breadth.Method("overrideValidity", func(ctx context.Context, x any, obj breadth.Root) (v *model.OverrideValidityPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().OverrideValidity(ctx, fc.Args["input"].(model.OverrideValidityInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.OverrideValidityPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_overrideValidity_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+			return directive1(ctx)
+		}),
 	)
 }
 
@@ -541,6 +600,13 @@ func (t *breadthTypes) defineOptionStatistics() {
 			_ = ec
 			return ec.Resolvers.OptionStatistics().Question(ctx, objs)
 		}, breadth.PointerTo(t.Question)),
+	)
+}
+
+func (t *breadthTypes) defineOverrideValidityPayload() {
+	t.OverrideValidityPayload.Define(
+		breadth.Held("validity", func(obj *model.OverrideValidityPayload) **db.SessionValidity { return &obj.Validity }, breadth.PointerTo(t.SessionValidity)),
+		breadth.Held("clientMutationId", func(obj *model.OverrideValidityPayload) **string { return &obj.ClientMutationID }, breadth.Pointer(breadth.String[string]())),
 	)
 }
 
@@ -718,6 +784,31 @@ func (t *breadthTypes) defineQuery() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_reliability_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.Connection[*db.SessionValidity]](breadth.Method("sessionValidities", func(ctx context.Context, x any, obj breadth.Root) (v *model.Connection[*db.SessionValidity], ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Query().SessionValidities(ctx, fc.Args["filter"].(*model.SessionValidityFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SessionValidityConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Query_sessionValidities_args(ctx, raw)
 		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1182,6 +1273,63 @@ func (t *breadthTypes) defineSessionProgress() {
 	)
 }
 
+func (t *breadthTypes) defineSessionValidity() {
+	t.SessionValidity.Define(
+		breadth.Held("id", func(obj *db.SessionValidity) *ident.Validity { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Validity) []byte { return v.AppendGQL(b) })),
+		breadth.Batch("verdict", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]vocab.Verdict, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidity().Verdict(ctx, objs)
+		}, breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("computedVerdict", func(obj *db.SessionValidity) *vocab.Verdict { return &obj.Verdict }, breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("severity", func(obj *db.SessionValidity) *int { return &obj.Severity }, breadth.Int[int]()),
+		breadth.Held("confidence", func(obj *db.SessionValidity) *float64 { return &obj.Confidence }, breadth.Float[float64]()),
+		breadth.Held("evidence", func(obj *db.SessionValidity) *vocab.Evidence { return &obj.Evidence }, breadth.ValueOf(t.ValidityEvidence)),
+		breadth.Held("judgedAt", func(obj *db.SessionValidity) *time.Time { return &obj.JudgedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("overrideVerdict", func(obj *db.SessionValidity) **vocab.Verdict { return &obj.OverrideVerdict }, breadth.Pointer(breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Held("overrideReason", func(obj *db.SessionValidity) **string { return &obj.OverrideReason }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("overriddenAt", func(obj *db.SessionValidity) **time.Time { return &obj.OverriddenAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Batch("overriddenBy", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidity().OverriddenBy(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]*db.TestSession, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidity().Session(ctx, objs)
+		}, breadth.PointerTo(t.TestSession)),
+	)
+}
+
+func (t *breadthTypes) defineSessionValidityConnection() {
+	t.SessionValidityConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v []*model.Edge[*db.SessionValidity], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.SessionValidityEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v []*db.SessionValidity, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.SessionValidity))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.SessionValidity]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidityConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineSessionValidityEdge() {
+	t.SessionValidityEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.SessionValidity]) []byte {
+			return breadth.AppendString(b, obj.Cursor)
+		}),
+		breadth.Held("node", func(obj *model.Edge[*db.SessionValidity]) **db.SessionValidity { return &obj.Node }, breadth.PointerTo(t.SessionValidity)),
+	)
+}
+
 func (t *breadthTypes) defineSignInPayload() {
 	t.SignInPayload.Define(
 		breadth.Held("viewer", func(obj *model.SignInPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
@@ -1262,6 +1410,25 @@ func (t *breadthTypes) defineTestResult() {
 			_ = ec
 			return ec.Resolvers.TestResult().User(ctx, objs)
 		}, breadth.PointerTo(t.User)),
+		breadth.Guarded[*db.TestResult, *db.SessionValidity](breadth.Batch("validity", func(ctx context.Context, x any, objs []*db.TestResult) ([]*db.SessionValidity, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestResult().Validity(ctx, objs)
+		}, breadth.PointerTo(t.SessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role)
+			}
+			return directive1(ctx)
+		}),
 	)
 }
 
@@ -1373,6 +1540,44 @@ func (t *breadthTypes) defineTestSession() {
 			_ = ec
 			return ec.Resolvers.TestSession().Result(ctx, objs)
 		}, breadth.PointerTo(t.TestResult)),
+		breadth.Guarded[*db.TestSession, *vocab.Verdict](breadth.Batch("verdict", func(ctx context.Context, x any, objs []*db.TestSession) ([]*vocab.Verdict, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestSession().Verdict(ctx, objs)
+		}, breadth.Pointer(breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) }))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[*db.TestSession, *db.SessionValidity](breadth.Batch("validity", func(ctx context.Context, x any, objs []*db.TestSession) ([]*db.SessionValidity, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestSession().Validity(ctx, objs)
+		}, breadth.PointerTo(t.SessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role)
+			}
+			return directive1(ctx)
+		}),
 	)
 }
 
@@ -1502,6 +1707,33 @@ func (t *breadthTypes) defineUserEdge() {
 	t.UserEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.User]) []byte { return breadth.AppendString(b, obj.Cursor) }),
 		breadth.Held("node", func(obj *model.Edge[*db.User]) **db.User { return &obj.Node }, breadth.PointerTo(t.User)),
+	)
+}
+
+func (t *breadthTypes) defineValidityEvidence() {
+	t.ValidityEvidence.Define(
+		breadth.Held("answers", func(obj *vocab.Evidence) *int { return &obj.Answers }, breadth.Int[int]()),
+		breadth.Held("timed", func(obj *vocab.Evidence) *int { return &obj.Timed }, breadth.Int[int]()),
+		breadth.Held("personFit", func(obj *vocab.Evidence) **float64 { return &obj.PersonFit }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("personFitMethod", func(obj *vocab.Evidence) *vocab.PersonFitMethod { return &obj.PersonFitMethod }, breadth.Enum("PersonFitMethod", []string{"LZ_STAR", "LABELS"}, func(v vocab.PersonFitMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("personFitAnswers", func(obj *vocab.Evidence) *int { return &obj.PersonFitAnswers }, breadth.Int[int]()),
+		breadth.Held("lz", func(obj *vocab.Evidence) **float64 { return &obj.LZ }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("guttmanErrors", func(obj *vocab.Evidence) **float64 { return &obj.GuttmanErrors }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Plain("guttmanWeighed", func(b []byte, obj *vocab.Evidence) []byte { return breadth.AppendBool(b, obj.GuttmanWeighed) }),
+		breadth.Held("responseTimeEffort", func(obj *vocab.Evidence) **float64 { return &obj.ResponseTimeEffort }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("effortAnswers", func(obj *vocab.Evidence) *int { return &obj.EffortAnswers }, breadth.Int[int]()),
+		breadth.Held("meanSeconds", func(obj *vocab.Evidence) **float64 { return &obj.MeanSeconds }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("totalSeconds", func(obj *vocab.Evidence) **float64 { return &obj.TotalSeconds }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("flags", func(obj *vocab.Evidence) *[]vocab.Flag { return &obj.Flags }, breadth.List(breadth.ValueOf(t.ValidityFlag))),
+	)
+}
+
+func (t *breadthTypes) defineValidityFlag() {
+	t.ValidityFlag.Define(
+		breadth.Held("name", func(obj *vocab.Flag) *vocab.FlagName { return &obj.Name }, breadth.Enum("ValidityFlagName", []string{"PERSON_MISFIT", "GUTTMAN_ABERRANT", "GUTTMAN_ELEVATED", "LOW_EFFORT", "RAPID_ANSWERS", "FAST_HARD_RIGHT", "TOTAL_TOO_FAST", "LONG_PAUSE", "TOTAL_TOO_SLOW", "RUSHED", "MANY_RAPID", "MANY_LONG", "TIMES_MISSING"}, func(v vocab.FlagName) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("severity", func(obj *vocab.Flag) *int { return &obj.Severity }, breadth.Int[int]()),
+		breadth.Held("value", func(obj *vocab.Flag) *float64 { return &obj.Value }, breadth.Float[float64]()),
+		breadth.Held("limit", func(obj *vocab.Flag) *float64 { return &obj.Limit }, breadth.Float[float64]()),
 	)
 }
 

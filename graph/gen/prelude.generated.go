@@ -1655,6 +1655,16 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋi
 	return v
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐValidity(ctx context.Context, v any) (ident.Validity, error) {
+	var res ident.Validity
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐValidity(ctx context.Context, sel ast.SelectionSet, v ident.Validity) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobalᚄ(ctx context.Context, v any) ([]*ident.Global, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error

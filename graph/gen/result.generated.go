@@ -4,6 +4,7 @@ package gen
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type TestResultResolver interface {
 
 	Session(ctx context.Context, objs []*db.TestResult) ([]*db.TestSession, error)
 	User(ctx context.Context, objs []*db.TestResult) ([]*db.User, error)
+	Validity(ctx context.Context, objs []*db.TestResult) ([]*db.SessionValidity, error)
 }
 type TestResultConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[*db.TestResult]) ([]*int, error)
@@ -720,6 +722,79 @@ func (ec *executionContext) resolveBatch_TestResult_user(ctx context.Context, fi
 	)
 }
 
+func (ec *executionContext) _TestResult_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestResult_validity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestResult_validity(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.SessionValidity) graphql.Marshaler {
+			return ec.marshalOSessionValidity2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐSessionValidity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestResult_validity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestResult",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionValidity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TestResult_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (any, error) {
+	resolver := ec.Resolvers.TestResult()
+	if batch, ok := graphql.BatchParentsFor[*db.TestResult](ctx, "TestResult"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Validity(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.SessionValidity](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestResult.validity",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Validity(ctx, []*db.TestResult{obj})
+	return graphql.ResolveBatchSingleResult[*db.SessionValidity](
+		ctx,
+		results,
+		err,
+		"TestResult.validity",
+	)
+}
+
 func (ec *executionContext) _TestResultConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*db.TestResult]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1115,6 +1190,12 @@ func (ec *executionContext) _TestResult(ctx context.Context, sel ast.SelectionSe
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TestResult_user(ctx, field, obj)
+				})
+		case "validity":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestResult_validity(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -36,6 +36,8 @@ type ResolverRoot interface {
 	Response() ResponseResolver
 	ResponseConnection() ResponseConnectionResolver
 	SessionProgress() SessionProgressResolver
+	SessionValidity() SessionValidityResolver
+	SessionValidityConnection() SessionValidityConnectionResolver
 	StartTestPayload() StartTestPayloadResolver
 	SubmitAnswerPayload() SubmitAnswerPayloadResolver
 	Subscription() SubscriptionResolver
@@ -115,13 +117,14 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AbandonTest   func(childComplexity int, input model.AbandonTestInput) int
-		RefreshTokens func(childComplexity int, input model.RefreshTokensInput) int
-		Register      func(childComplexity int, input model.RegisterInput) int
-		SignIn        func(childComplexity int, input model.SignInInput) int
-		SignOut       func(childComplexity int, input model.SignOutInput) int
-		StartTest     func(childComplexity int) int
-		SubmitAnswer  func(childComplexity int, input model.SubmitAnswerInput) int
+		AbandonTest      func(childComplexity int, input model.AbandonTestInput) int
+		OverrideValidity func(childComplexity int, input model.OverrideValidityInput) int
+		RefreshTokens    func(childComplexity int, input model.RefreshTokensInput) int
+		Register         func(childComplexity int, input model.RegisterInput) int
+		SignIn           func(childComplexity int, input model.SignInInput) int
+		SignOut          func(childComplexity int, input model.SignOutInput) int
+		StartTest        func(childComplexity int) int
+		SubmitAnswer     func(childComplexity int, input model.SubmitAnswerInput) int
 	}
 
 	Option struct {
@@ -145,6 +148,11 @@ type ComplexityRoot struct {
 		Status              func(childComplexity int) int
 	}
 
+	OverrideValidityPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Validity         func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -153,15 +161,16 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		ItemStatistics func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Node           func(childComplexity int, id ident.Global) int
-		Nodes          func(childComplexity int, ids []*ident.Global) int
-		Questions      func(childComplexity int, filter *model.QuestionFilter, orderBy *model.QuestionOrder, first *int, after *string, last *int, before *string) int
-		Reliability    func(childComplexity int, source string) int
-		Responses      func(childComplexity int, filter *model.ResponseFilter, first *int, after *string, last *int, before *string) int
-		TestSessions   func(childComplexity int, filter *model.TestSessionFilter, orderBy *model.TestSessionOrder, first *int, after *string, last *int, before *string) int
-		Users          func(childComplexity int, filter *model.UserFilter, orderBy *model.UserOrder, first *int, after *string, last *int, before *string) int
-		Viewer         func(childComplexity int) int
+		ItemStatistics    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Node              func(childComplexity int, id ident.Global) int
+		Nodes             func(childComplexity int, ids []*ident.Global) int
+		Questions         func(childComplexity int, filter *model.QuestionFilter, orderBy *model.QuestionOrder, first *int, after *string, last *int, before *string) int
+		Reliability       func(childComplexity int, source string) int
+		Responses         func(childComplexity int, filter *model.ResponseFilter, first *int, after *string, last *int, before *string) int
+		SessionValidities func(childComplexity int, filter *model.SessionValidityFilter, first *int, after *string, last *int, before *string) int
+		TestSessions      func(childComplexity int, filter *model.TestSessionFilter, orderBy *model.TestSessionOrder, first *int, after *string, last *int, before *string) int
+		Users             func(childComplexity int, filter *model.UserFilter, orderBy *model.UserOrder, first *int, after *string, last *int, before *string) int
+		Viewer            func(childComplexity int) int
 	}
 
 	Question struct {
@@ -269,6 +278,32 @@ type ComplexityRoot struct {
 		Version            func(childComplexity int) int
 	}
 
+	SessionValidity struct {
+		Confidence      func(childComplexity int) int
+		Evidence        func(childComplexity int) int
+		ID              func(childComplexity int) int
+		JudgedAt        func(childComplexity int) int
+		OverriddenAt    func(childComplexity int) int
+		OverriddenBy    func(childComplexity int) int
+		OverrideReason  func(childComplexity int) int
+		OverrideVerdict func(childComplexity int) int
+		Session         func(childComplexity int) int
+		Severity        func(childComplexity int) int
+		Verdict         func(childComplexity int) int
+	}
+
+	SessionValidityConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SessionValidityEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	SignInPayload struct {
 		Tokens func(childComplexity int) int
 		Viewer func(childComplexity int) int
@@ -311,6 +346,7 @@ type ComplexityRoot struct {
 		Theta              func(childComplexity int) int
 		Total              func(childComplexity int) int
 		User               func(childComplexity int) int
+		Validity           func(childComplexity int) int
 		WeakestDomain      func(childComplexity int) int
 	}
 
@@ -344,6 +380,8 @@ type ComplexityRoot struct {
 		StopReason      func(childComplexity int) int
 		Theta           func(childComplexity int) int
 		User            func(childComplexity int) int
+		Validity        func(childComplexity int) int
+		Verdict         func(childComplexity int) int
 		Version         func(childComplexity int) int
 	}
 
@@ -393,6 +431,29 @@ type ComplexityRoot struct {
 	UserEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ValidityEvidence struct {
+		Answers            func(childComplexity int) int
+		EffortAnswers      func(childComplexity int) int
+		Flags              func(childComplexity int) int
+		GuttmanErrors      func(childComplexity int) int
+		GuttmanWeighed     func(childComplexity int) int
+		LZ                 func(childComplexity int) int
+		MeanSeconds        func(childComplexity int) int
+		PersonFit          func(childComplexity int) int
+		PersonFitAnswers   func(childComplexity int) int
+		PersonFitMethod    func(childComplexity int) int
+		ResponseTimeEffort func(childComplexity int) int
+		Timed              func(childComplexity int) int
+		TotalSeconds       func(childComplexity int) int
+	}
+
+	ValidityFlag struct {
+		Limit    func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Severity func(childComplexity int) int
+		Value    func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -660,6 +721,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AbandonTest(childComplexity, args["input"].(model.AbandonTestInput)), true
+	case "Mutation.overrideValidity":
+		if e.ComplexityRoot.Mutation.OverrideValidity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_overrideValidity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverrideValidity(childComplexity, args["input"].(model.OverrideValidityInput)), true
 	case "Mutation.refreshTokens":
 		if e.ComplexityRoot.Mutation.RefreshTokens == nil {
 			break
@@ -814,6 +886,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OptionStatistics.Status(childComplexity), true
 
+	case "OverrideValidityPayload.clientMutationId":
+		if e.ComplexityRoot.OverrideValidityPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideValidityPayload.ClientMutationID(childComplexity), true
+	case "OverrideValidityPayload.validity":
+		if e.ComplexityRoot.OverrideValidityPayload.Validity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideValidityPayload.Validity(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -905,6 +990,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Responses(childComplexity, args["filter"].(*model.ResponseFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.sessionValidities":
+		if e.ComplexityRoot.Query.SessionValidities == nil {
+			break
+		}
+
+		args, err := ec.field_Query_sessionValidities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SessionValidities(childComplexity, args["filter"].(*model.SessionValidityFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.testSessions":
 		if e.ComplexityRoot.Query.TestSessions == nil {
 			break
@@ -1382,6 +1478,111 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SessionProgress.Version(childComplexity), true
 
+	case "SessionValidity.confidence":
+		if e.ComplexityRoot.SessionValidity.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Confidence(childComplexity), true
+	case "SessionValidity.evidence":
+		if e.ComplexityRoot.SessionValidity.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Evidence(childComplexity), true
+	case "SessionValidity.id":
+		if e.ComplexityRoot.SessionValidity.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.ID(childComplexity), true
+	case "SessionValidity.judgedAt":
+		if e.ComplexityRoot.SessionValidity.JudgedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.JudgedAt(childComplexity), true
+	case "SessionValidity.overriddenAt":
+		if e.ComplexityRoot.SessionValidity.OverriddenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverriddenAt(childComplexity), true
+	case "SessionValidity.overriddenBy":
+		if e.ComplexityRoot.SessionValidity.OverriddenBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverriddenBy(childComplexity), true
+	case "SessionValidity.overrideReason":
+		if e.ComplexityRoot.SessionValidity.OverrideReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverrideReason(childComplexity), true
+	case "SessionValidity.overrideVerdict":
+		if e.ComplexityRoot.SessionValidity.OverrideVerdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverrideVerdict(childComplexity), true
+	case "SessionValidity.session":
+		if e.ComplexityRoot.SessionValidity.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Session(childComplexity), true
+	case "SessionValidity.severity":
+		if e.ComplexityRoot.SessionValidity.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Severity(childComplexity), true
+	case "SessionValidity.verdict", "SessionValidity.computedVerdict":
+		if e.ComplexityRoot.SessionValidity.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Verdict(childComplexity), true
+
+	case "SessionValidityConnection.edges":
+		if e.ComplexityRoot.SessionValidityConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.Edges(childComplexity), true
+	case "SessionValidityConnection.nodes":
+		if e.ComplexityRoot.SessionValidityConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.Nodes(childComplexity), true
+	case "SessionValidityConnection.pageInfo":
+		if e.ComplexityRoot.SessionValidityConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.PageInfo(childComplexity), true
+	case "SessionValidityConnection.totalCount":
+		if e.ComplexityRoot.SessionValidityConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.TotalCount(childComplexity), true
+
+	case "SessionValidityEdge.cursor":
+		if e.ComplexityRoot.SessionValidityEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityEdge.Cursor(childComplexity), true
+	case "SessionValidityEdge.node":
+		if e.ComplexityRoot.SessionValidityEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityEdge.Node(childComplexity), true
+
 	case "SignInPayload.tokens":
 		if e.ComplexityRoot.SignInPayload.Tokens == nil {
 			break
@@ -1548,6 +1749,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.User(childComplexity), true
+	case "TestResult.validity":
+		if e.ComplexityRoot.TestResult.Validity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.Validity(childComplexity), true
 	case "TestResult.weakestDomain":
 		if e.ComplexityRoot.TestResult.WeakestDomain == nil {
 			break
@@ -1695,6 +1902,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestSession.User(childComplexity), true
+	case "TestSession.validity":
+		if e.ComplexityRoot.TestSession.Validity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Validity(childComplexity), true
+	case "TestSession.verdict":
+		if e.ComplexityRoot.TestSession.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Verdict(childComplexity), true
 	case "TestSession.version":
 		if e.ComplexityRoot.TestSession.Version == nil {
 			break
@@ -1903,6 +2122,110 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserEdge.Node(childComplexity), true
 
+	case "ValidityEvidence.answers":
+		if e.ComplexityRoot.ValidityEvidence.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.Answers(childComplexity), true
+	case "ValidityEvidence.effortAnswers":
+		if e.ComplexityRoot.ValidityEvidence.EffortAnswers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.EffortAnswers(childComplexity), true
+	case "ValidityEvidence.flags":
+		if e.ComplexityRoot.ValidityEvidence.Flags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.Flags(childComplexity), true
+	case "ValidityEvidence.guttmanErrors":
+		if e.ComplexityRoot.ValidityEvidence.GuttmanErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.GuttmanErrors(childComplexity), true
+	case "ValidityEvidence.guttmanWeighed":
+		if e.ComplexityRoot.ValidityEvidence.GuttmanWeighed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.GuttmanWeighed(childComplexity), true
+	case "ValidityEvidence.lz":
+		if e.ComplexityRoot.ValidityEvidence.LZ == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.LZ(childComplexity), true
+	case "ValidityEvidence.meanSeconds":
+		if e.ComplexityRoot.ValidityEvidence.MeanSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.MeanSeconds(childComplexity), true
+	case "ValidityEvidence.personFit":
+		if e.ComplexityRoot.ValidityEvidence.PersonFit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.PersonFit(childComplexity), true
+	case "ValidityEvidence.personFitAnswers":
+		if e.ComplexityRoot.ValidityEvidence.PersonFitAnswers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.PersonFitAnswers(childComplexity), true
+	case "ValidityEvidence.personFitMethod":
+		if e.ComplexityRoot.ValidityEvidence.PersonFitMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.PersonFitMethod(childComplexity), true
+	case "ValidityEvidence.responseTimeEffort":
+		if e.ComplexityRoot.ValidityEvidence.ResponseTimeEffort == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.ResponseTimeEffort(childComplexity), true
+	case "ValidityEvidence.timed":
+		if e.ComplexityRoot.ValidityEvidence.Timed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.Timed(childComplexity), true
+	case "ValidityEvidence.totalSeconds":
+		if e.ComplexityRoot.ValidityEvidence.TotalSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.TotalSeconds(childComplexity), true
+
+	case "ValidityFlag.limit":
+		if e.ComplexityRoot.ValidityFlag.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Limit(childComplexity), true
+	case "ValidityFlag.name":
+		if e.ComplexityRoot.ValidityFlag.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Name(childComplexity), true
+	case "ValidityFlag.severity":
+		if e.ComplexityRoot.ValidityFlag.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Severity(childComplexity), true
+	case "ValidityFlag.value":
+		if e.ComplexityRoot.ValidityFlag.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Value(childComplexity), true
+
 	case "Viewer.activeSession":
 		if e.ComplexityRoot.Viewer.ActiveSession == nil {
 			break
@@ -1960,11 +2283,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+			graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 			graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+			graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 			graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
@@ -3328,6 +3653,237 @@ extend type Query {
   reliability("The source, such as sapa-iq." source: String!): Reliability @requires(role: ADMIN)
 }
 `, BuiltIn: false},
+	{Name: "../../schema/validity.graphqls", Input: `"""
+Whether the answers of a test can be trusted.
+"""
+enum Verdict {
+  "Nothing speaks against them, or little."
+  VALID
+  "Something does: look before relying on the score."
+  SUSPECT
+  "Much does: do not rely on the score."
+  INVALID
+  "The test was not completed, so there is nothing to judge."
+  INCOMPLETE
+}
+
+"""
+How it was judged whether right and wrong answers fit together.
+"""
+enum PersonFitMethod {
+  "By the standardized log-likelihood lz* of the calibrated answers (Snijders 2001)."
+  LZ_STAR
+  "By the share right on easy, medium and hard questions, where too few are calibrated."
+  LABELS
+}
+
+"""
+Something conspicuous about a test. What value and limit of the flag mean is said
+beside each.
+"""
+enum ValidityFlagName {
+  "Right and wrong answers do not fit together: the index of person fit passed its limit."
+  PERSON_MISFIT
+  "Far too many hard questions right while easier ones are wrong: a share of the most possible."
+  GUTTMAN_ABERRANT
+  "Rather many hard questions right while easier ones are wrong: a share of the most possible."
+  GUTTMAN_ELEVATED
+  "Many answers faster than the question can be read: the share of answers that took long enough."
+  LOW_EFFORT
+  "Several answers within 3 seconds: their number."
+  RAPID_ANSWERS
+  "Several hard questions right within 10 seconds: their number."
+  FAST_HARD_RIGHT
+  "The whole test was too fast: its seconds."
+  TOTAL_TOO_FAST
+  "An answer took very long: its seconds. For information."
+  LONG_PAUSE
+  "The whole test took very long: its seconds. For information."
+  TOTAL_TOO_SLOW
+  "Answers were fast on average: the mean seconds. For information."
+  RUSHED
+  "Many answers within 3 seconds: their share. For information."
+  MANY_RAPID
+  "Many answers took very long: their share. For information."
+  MANY_LONG
+  "Many answers have no time: their share. For information."
+  TIMES_MISSING
+}
+
+"""
+One conspicuous part of a test.
+"""
+type ValidityFlag {
+  "What it is."
+  name: ValidityFlagName!
+  "What it adds to the severity of the verdict; 0 if it is for information."
+  severity: Int!
+  "What was found, in the unit of the flag."
+  value: Float!
+  "The limit that was passed, in the unit of the flag."
+  limit: Float!
+}
+
+"""
+What a verdict rests on. A part is null where the answers do not define it.
+"""
+type ValidityEvidence {
+  "How many questions were answered or skipped."
+  answers: Int!
+  "How many of the answers have a time."
+  timed: Int!
+  "How well right and wrong answers fit together: lz*, standard normal and low for misfits, or by labels the share of unexpected answers, from 0 to 1."
+  personFit: Float
+  "How that was judged."
+  personFitMethod: PersonFitMethod
+  "How many answers that rests on."
+  personFitAnswers: Int!
+  "The standardized log-likelihood before the correction for estimated ability."
+  lz: Float
+  "Pairs of questions of which the easier is wrong and the harder right, as a share of the most possible; null if all or none are right."
+  guttmanErrors: Float
+  "Whether these errors count: in adaptive tests they do not, because right and wrong mix there by design."
+  guttmanWeighed: Boolean!
+  "The share of answers that took at least a tenth of the question's mean time, and so were no rapid guesses; null until the questions have 30 times each."
+  responseTimeEffort: Float
+  "How many answers that rests on."
+  effortAnswers: Int!
+  "The mean time of an answer, in seconds."
+  meanSeconds: Float
+  "The time of the whole test, in seconds."
+  totalSeconds: Float
+  "The conspicuous parts."
+  flags: [ValidityFlag!]!
+}
+
+"""
+The judgement on whether the answers of one completed test can be trusted. An
+administrator's verdict stands beside the computed one and never replaces it.
+"""
+type SessionValidity implements Node {
+  "The global id."
+  id: ID!
+  "The verdict that counts: the administrator's if there is one, else the computed one."
+  verdict: Verdict!
+  "The computed verdict."
+  computedVerdict: Verdict!
+  "The weight of all that speaks against the answers: from 2 on suspect, from 4 on invalid."
+  severity: Int!
+  "The confidence in the answers, from 0 to 1: 1 − 0.15 · severity."
+  confidence: Float!
+  "What the computed verdict rests on."
+  evidence: ValidityEvidence!
+  "When it was computed."
+  judgedAt: DateTime!
+  "The administrator's verdict; null if there is none."
+  overrideVerdict: Verdict
+  "Why the administrator decided so."
+  overrideReason: String
+  "When the administrator decided."
+  overriddenAt: DateTime
+  "The administrator who decided."
+  overriddenBy: User
+  "The test."
+  session: TestSession
+}
+
+"""
+A page of judgements.
+"""
+type SessionValidityConnection {
+  "The judgements with their cursors."
+  edges: [SessionValidityEdge!]!
+  "The judgements of this page."
+  nodes: [SessionValidity!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many judgements the whole list has."
+  totalCount: Int
+}
+
+"""
+A judgement in a list.
+"""
+type SessionValidityEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The judgement."
+  node: SessionValidity!
+}
+
+"""
+Which judgements to list; all conditions given must hold.
+"""
+input SessionValidityFilter {
+  "Only judgements whose verdict that counts is this."
+  verdict: Verdict
+  "Only judgements that an administrator has set aside (true) or not (false)."
+  overridden: Boolean
+}
+
+extend type TestSession {
+  "The verdict that counts; INCOMPLETE for a test that was given up or has expired, null for one that is in progress or was imported."
+  verdict: Verdict @requires(role: ADMIN)
+  "The judgement on the test; null until it is completed, and for imported tests."
+  validity: SessionValidity @requires(role: ADMIN)
+}
+
+extend type TestResult {
+  "The judgement on the test that was scored; null for imported tests."
+  validity: SessionValidity @requires(role: ADMIN)
+}
+
+extend type Query {
+  "The judgements on everyone's completed tests, newest first."
+  sessionValidities(
+    "Which judgements."
+    filter: SessionValidityFilter
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): SessionValidityConnection @requires(role: ADMIN)
+}
+
+"""
+An administrator's verdict on a test.
+"""
+input OverrideValidityInput {
+  "The test."
+  sessionId: ID!
+  "VALID, SUSPECT or INVALID."
+  verdict: Verdict!
+  "Why, for whoever reads it later: 10 to 1,000 characters."
+  reason: String!
+  "The client's name for this request; it comes back in the payload."
+  clientMutationId: String
+}
+
+"""
+The judgement as the administrator's verdict left it.
+"""
+type OverrideValidityPayload {
+  "The judgement."
+  validity: SessionValidity!
+  "The client's name for the request, as it was given."
+  clientMutationId: String
+}
+
+extend type Mutation {
+  """
+  Set the computed verdict on a completed test aside, in place of an earlier
+  override. Repeating it changes nothing. VALIDATION_FAILED (field, rule) for
+  INCOMPLETE and for a reason that is too short or too long, NOT_FOUND for an
+  unknown test, CONFLICT for a test that has no verdict: one that was not
+  completed, or was imported.
+  """
+  overrideValidity("The verdict." input: OverrideValidityInput!): OverrideValidityPayload @requires(role: ADMIN)
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -3497,6 +4053,16 @@ func (ec *executionContext) childFields_OptionStatistics(ctx context.Context, fi
 		return ec.fieldContext_OptionStatistics_question(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OptionStatistics", field.Name)
+}
+
+func (ec *executionContext) childFields_OverrideValidityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "validity":
+		return ec.fieldContext_OverrideValidityPayload_validity(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_OverrideValidityPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverrideValidityPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3723,6 +4289,60 @@ func (ec *executionContext) childFields_SessionProgress(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type SessionProgress", field.Name)
 }
 
+func (ec *executionContext) childFields_SessionValidity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SessionValidity_id(ctx, field)
+	case "verdict":
+		return ec.fieldContext_SessionValidity_verdict(ctx, field)
+	case "computedVerdict":
+		return ec.fieldContext_SessionValidity_computedVerdict(ctx, field)
+	case "severity":
+		return ec.fieldContext_SessionValidity_severity(ctx, field)
+	case "confidence":
+		return ec.fieldContext_SessionValidity_confidence(ctx, field)
+	case "evidence":
+		return ec.fieldContext_SessionValidity_evidence(ctx, field)
+	case "judgedAt":
+		return ec.fieldContext_SessionValidity_judgedAt(ctx, field)
+	case "overrideVerdict":
+		return ec.fieldContext_SessionValidity_overrideVerdict(ctx, field)
+	case "overrideReason":
+		return ec.fieldContext_SessionValidity_overrideReason(ctx, field)
+	case "overriddenAt":
+		return ec.fieldContext_SessionValidity_overriddenAt(ctx, field)
+	case "overriddenBy":
+		return ec.fieldContext_SessionValidity_overriddenBy(ctx, field)
+	case "session":
+		return ec.fieldContext_SessionValidity_session(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionValidity", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionValidityConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SessionValidityConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SessionValidityConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SessionValidityConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SessionValidityConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionValidityConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionValidityEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SessionValidityEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SessionValidityEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionValidityEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "viewer":
@@ -3801,6 +4421,8 @@ func (ec *executionContext) childFields_TestResult(ctx context.Context, field gr
 		return ec.fieldContext_TestResult_session(ctx, field)
 	case "user":
 		return ec.fieldContext_TestResult_user(ctx, field)
+	case "validity":
+		return ec.fieldContext_TestResult_validity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TestResult", field.Name)
 }
@@ -3867,6 +4489,10 @@ func (ec *executionContext) childFields_TestSession(ctx context.Context, field g
 		return ec.fieldContext_TestSession_progress(ctx, field)
 	case "result":
 		return ec.fieldContext_TestSession_result(ctx, field)
+	case "verdict":
+		return ec.fieldContext_TestSession_verdict(ctx, field)
+	case "validity":
+		return ec.fieldContext_TestSession_validity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TestSession", field.Name)
 }
@@ -3965,6 +4591,52 @@ func (ec *executionContext) childFields_UserEdge(ctx context.Context, field grap
 		return ec.fieldContext_UserEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ValidityEvidence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answers":
+		return ec.fieldContext_ValidityEvidence_answers(ctx, field)
+	case "timed":
+		return ec.fieldContext_ValidityEvidence_timed(ctx, field)
+	case "personFit":
+		return ec.fieldContext_ValidityEvidence_personFit(ctx, field)
+	case "personFitMethod":
+		return ec.fieldContext_ValidityEvidence_personFitMethod(ctx, field)
+	case "personFitAnswers":
+		return ec.fieldContext_ValidityEvidence_personFitAnswers(ctx, field)
+	case "lz":
+		return ec.fieldContext_ValidityEvidence_lz(ctx, field)
+	case "guttmanErrors":
+		return ec.fieldContext_ValidityEvidence_guttmanErrors(ctx, field)
+	case "guttmanWeighed":
+		return ec.fieldContext_ValidityEvidence_guttmanWeighed(ctx, field)
+	case "responseTimeEffort":
+		return ec.fieldContext_ValidityEvidence_responseTimeEffort(ctx, field)
+	case "effortAnswers":
+		return ec.fieldContext_ValidityEvidence_effortAnswers(ctx, field)
+	case "meanSeconds":
+		return ec.fieldContext_ValidityEvidence_meanSeconds(ctx, field)
+	case "totalSeconds":
+		return ec.fieldContext_ValidityEvidence_totalSeconds(ctx, field)
+	case "flags":
+		return ec.fieldContext_ValidityEvidence_flags(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ValidityEvidence", field.Name)
+}
+
+func (ec *executionContext) childFields_ValidityFlag(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ValidityFlag_name(ctx, field)
+	case "severity":
+		return ec.fieldContext_ValidityFlag_severity(ctx, field)
+	case "value":
+		return ec.fieldContext_ValidityFlag_value(ctx, field)
+	case "limit":
+		return ec.fieldContext_ValidityFlag_limit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ValidityFlag", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -49,6 +49,8 @@ type TestSessionResolver interface {
 	CurrentQuestion(ctx context.Context, objs []*db.TestSession) ([]*db.Question, error)
 	Progress(ctx context.Context, objs []*db.TestSession) ([]*session.Progress, error)
 	Result(ctx context.Context, objs []*db.TestSession) ([]*db.TestResult, error)
+	Verdict(ctx context.Context, objs []*db.TestSession) ([]*vocab.Verdict, error)
+	Validity(ctx context.Context, objs []*db.TestSession) ([]*db.SessionValidity, error)
 }
 type TestSessionConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[*db.TestSession]) ([]*int, error)
@@ -2106,6 +2108,143 @@ func (ec *executionContext) resolveBatch_TestSession_result(ctx context.Context,
 	)
 }
 
+func (ec *executionContext) _TestSession_verdict(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestSession_verdict(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *vocab.Verdict
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *vocab.Verdict
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Verdict) graphql.Marshaler {
+			return ec.marshalOVerdict2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐVerdict(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestSession", field, true, true, "Verdict")
+}
+func (ec *executionContext) resolveBatch_TestSession_verdict(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (any, error) {
+	resolver := ec.Resolvers.TestSession()
+	if batch, ok := graphql.BatchParentsFor[*db.TestSession](ctx, "TestSession"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Verdict(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*vocab.Verdict](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestSession.verdict",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Verdict(ctx, []*db.TestSession{obj})
+	return graphql.ResolveBatchSingleResult[*vocab.Verdict](
+		ctx,
+		results,
+		err,
+		"TestSession.verdict",
+	)
+}
+
+func (ec *executionContext) _TestSession_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_validity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestSession_validity(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.SessionValidity) graphql.Marshaler {
+			return ec.marshalOSessionValidity2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐSessionValidity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_validity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestSession",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionValidity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TestSession_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (any, error) {
+	resolver := ec.Resolvers.TestSession()
+	if batch, ok := graphql.BatchParentsFor[*db.TestSession](ctx, "TestSession"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Validity(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.SessionValidity](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestSession.validity",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Validity(ctx, []*db.TestSession{obj})
+	return graphql.ResolveBatchSingleResult[*db.SessionValidity](
+		ctx,
+		results,
+		err,
+		"TestSession.validity",
+	)
+}
+
 func (ec *executionContext) _TestSessionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*db.TestSession]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3146,6 +3285,18 @@ func (ec *executionContext) _TestSession(ctx context.Context, sel ast.SelectionS
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TestSession_result(ctx, field, obj)
+				})
+		case "verdict":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestSession_verdict(ctx, field, obj)
+				})
+		case "validity":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestSession_validity(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -19,6 +19,18 @@ type AbandonTestInput struct {
 	SessionID ident.Global `json:"sessionId"`
 }
 
+// An administrator's verdict on a test.
+type OverrideValidityInput struct {
+	// The test.
+	SessionID ident.Global `json:"sessionId"`
+	// VALID, SUSPECT or INVALID.
+	Verdict vocab.Verdict `json:"verdict"`
+	// Why, for whoever reads it later: 10 to 1,000 characters.
+	Reason string `json:"reason"`
+	// The client's name for this request; it comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
 // Which questions to list; all conditions given must hold.
 type QuestionFilter struct {
 	// Only questions of this domain.
@@ -77,6 +89,14 @@ type ResponseFilter struct {
 	UserID *ident.Global `json:"userId"`
 	// Only right (true) or wrong (false) answers.
 	IsCorrect *bool `json:"isCorrect"`
+}
+
+// Which judgements to list; all conditions given must hold.
+type SessionValidityFilter struct {
+	// Only judgements whose verdict that counts is this.
+	Verdict *vocab.Verdict `json:"verdict"`
+	// Only judgements that an administrator has set aside (true) or not (false).
+	Overridden *bool `json:"overridden"`
 }
 
 // An e-mail address and its password.

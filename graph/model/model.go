@@ -44,6 +44,9 @@ type (
 	QuestionEdge             = Edge[*db.Question]
 	ItemStatisticsConnection = Connection[*analytics.ItemStatistics]
 	ItemStatisticsEdge       = Edge[*analytics.ItemStatistics]
+
+	SessionValidityConnection = Connection[*db.SessionValidity]
+	SessionValidityEdge       = Edge[*db.SessionValidity]
 )
 
 // Edges are the rows with their cursors.
@@ -118,3 +121,9 @@ type SubmitAnswerPayload struct {
 
 // AbandonTestPayload is a test that was given up.
 type AbandonTestPayload struct{ Session *db.TestSession }
+
+// OverrideValidityPayload is a judgement with an administrator's verdict.
+type OverrideValidityPayload struct {
+	Validity         *db.SessionValidity
+	ClientMutationID *string
+}

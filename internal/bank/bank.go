@@ -33,9 +33,12 @@ type Bank struct {
 // Snapshot is the bank at one moment, ready for choosing. It is immutable.
 type Snapshot struct {
 	// Engine chooses among the questions.
-	Engine    *cat.Engine
-	questions map[ident.Question]Question
-	revision  revision
+	Engine *cat.Engine
+	// EngineRevision names what the engine holds, for replaying its choices. It is 0
+	// while it could not be recorded.
+	EngineRevision ident.EngineRevision
+	questions      map[ident.Question]Question
+	revision       revision
 }
 
 // Question is what scoring an answer needs.
@@ -85,6 +88,14 @@ func newQuestion(q *db.Question, p *db.ItemParameters) Question {
 	}
 }
 
+// Recorded is the engine revision, nil while it could not be recorded.
+func (s *Snapshot) Recorded() *ident.EngineRevision {
+	if s.EngineRevision == 0 {
+		return nil
+	}
+	return &s.EngineRevision
+}
+
 // Len is the number of questions.
 func (s *Snapshot) Len() int { return len(s.questions) }
 
@@ -95,10 +106,12 @@ type revision struct {
 	parameters int64
 }
 
-// Open loads the bank. The rules are those of the adaptive test.
+// Open loads the bank. The rules are those of the adaptive test. A bank whose
+// engine revision cannot be recorded, as in a database that may only be read,
+// chooses all the same; Refresh tries again.
 func Open(ctx context.Context, st *store.Store, rules cat.Rules) (*Bank, error) {
 	b := &Bank{store: st, rules: rules}
-	if err := b.Refresh(ctx); err != nil {
+	if err := b.Refresh(ctx); err != nil && b.Snapshot() == nil {
 		return nil, err
 	}
 	return b, nil
@@ -108,7 +121,8 @@ func Open(ctx context.Context, st *store.Store, rules cat.Rules) (*Bank, error) 
 func (b *Bank) Snapshot() *Snapshot { return b.current.Load() }
 
 // Refresh loads the bank again if its tables have changed. It costs two
-// statements if they have not and four if they have.
+// statements if they have not, five if they have, and seven if the engine has
+// never held the same before: then it is recorded as a new revision.
 func (b *Bank) Refresh(ctx context.Context) error {
 	b.refreshing.Lock()
 	defer b.refreshing.Unlock()
@@ -117,16 +131,18 @@ func (b *Bank) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if old := b.current.Load(); old != nil && old.revision == now {
-		return nil
+	snapshot := b.current.Load()
+	if snapshot == nil || snapshot.revision != now {
+		if snapshot, err = load(ctx, client, b.rules); err != nil {
+			return err
+		}
+		snapshot.revision = now
 	}
-	snapshot, err := load(ctx, client, b.rules)
-	if err != nil {
-		return err
+	if snapshot.EngineRevision == 0 {
+		snapshot, err = recorded(ctx, b.store, snapshot)
 	}
-	snapshot.revision = now
 	b.current.Store(snapshot)
-	return nil
+	return err
 }
 
 // Watch refreshes the bank at every interval until the context ends, so that

@@ -110,6 +110,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	s.Resolver = &graph.Resolver{
 		Store:    st,
 		Accounts: accounts,
+		Clock:    o.Clock,
 		Sessions: session.New(st, items, bus, o.Clock, policy, randomSeed),
 	}
 	if o.Schema == nil {

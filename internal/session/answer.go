@@ -31,7 +31,7 @@ type Answer struct {
 // if the question was not asked, SESSION_CLOSED if the test is over, and
 // VALIDATION_FAILED if the question has no such option.
 //
-// It costs four statements in one transaction, and eight when the test ends,
+// It costs four statements in one transaction, and ten when the test ends,
 // whatever the length of the test and the size of the bank.
 func (s *Service) Answer(ctx context.Context, viewer auth.Viewer, a Answer) (*db.TestSession, error) {
 	var out *db.TestSession
@@ -110,6 +110,7 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, t *db.TestSession, a
 	t.Steps = append(t.Steps, vocab.Step{
 		Question: a.Question, Domain: q.Domain, Correct: a.Option == q.Key,
 		Discrimination: q.Item.Params.A, Difficulty: q.Item.Params.B, Guessing: q.Item.Params.C,
+		Option: a.Option, Key: q.Key, Revision: snapshot.EngineRevision,
 		ElapsedMs: now.Sub(t.StartedAt).Milliseconds(),
 	})
 	next, err := snapshot.Engine.Next(engineState(t))

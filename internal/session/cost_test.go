@@ -18,7 +18,7 @@ import (
 const (
 	startStatements  = 5
 	answerStatements = 5
-	finalStatements  = 9
+	finalStatements  = 11
 )
 
 // TestCostOfAnAnswer shows that a start and an answer cost the same however long

@@ -12,6 +12,7 @@ import (
 	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/irt"
 	"github.com/aiqhq/aiq/internal/store"
+	"github.com/aiqhq/aiq/internal/validity"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
@@ -104,6 +105,9 @@ func (s *Service) complete(ctx context.Context, tx *store.Tx, t *db.TestSession)
 	if err != nil {
 		return fmt.Errorf("save the result: %w", err)
 	}
+	if err := validity.Record(ctx, tx, t); err != nil {
+		return err
+	}
 	return s.count(ctx, tx, t)
 }
 
@@ -120,7 +124,7 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, t *db.TestSession) er
 		if err != nil {
 			return err
 		}
-		answers[i] = analytics.Answer{Question: r.QuestionID, Offered: q.Options, Correct: *r.IsCorrect}
+		answers[i] = analytics.Answer{Question: r.QuestionID, Offered: q.Options, Correct: *r.IsCorrect, TimeMs: r.TimeMs}
 		if r.OptionID != nil {
 			answers[i].Chosen = *r.OptionID
 		}

@@ -63,7 +63,8 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, viewer auth.Viewer) (
 	if err != nil {
 		return nil, err
 	}
-	engine := s.bank.Snapshot().Engine
+	snapshot := s.bank.Snapshot()
+	engine := snapshot.Engine
 	draft := &db.TestSession{Seed: s.seed(), PriorMean: prior.Mean, PriorSd: prior.SD, Seen: seen}
 	first, err := engine.Next(engineState(draft))
 	if err != nil {
@@ -79,6 +80,7 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, viewer auth.Viewer) (
 		SetUserID(viewer.ID()).SetKind(vocab.Adaptive).SetSeed(draft.Seed).
 		SetPriorMean(prior.Mean).SetPriorSd(prior.SD).SetTheta(prior.Mean).SetStandardError(prior.SD).
 		SetMaximum(engine.Rules().MaxItems).SetSteps([]vocab.Step{}).SetSeen(seen).
+		SetNillableRevisionID(snapshot.Recorded()).
 		SetOpenQuestionID(question).SetStartedAt(now).SetLastActivityAt(now).
 		Save(ctx)
 	if err != nil {

@@ -31,6 +31,10 @@ type Step struct {
 	Difficulty     float64        `json:"b"`
 	Guessing       float64        `json:"c,omitempty"`
 	Correct        bool           `json:"x"`
+	// Option is the option chosen, and Key the right one at that moment; both are
+	// empty in imported sessions.
+	Option string `json:"o,omitempty"`
+	Key    string `json:"k,omitempty"`
 	// Theta and StandardError are the estimate after the answer, in logits.
 	Theta         float64 `json:"theta"`
 	StandardError float64 `json:"se"`

@@ -147,6 +147,14 @@ func (f *filler) fill(ctx context.Context) ([]*db.TestSession, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, err = inParts(nil, len(over),
+		func(i int) *db.SessionValidityCreate { return f.validity(over[i], i) },
+		func(rows []*db.SessionValidityCreate) ([]*db.SessionValidity, error) {
+			return nil, f.tx.SessionValidity.CreateBulk(rows...).Exec(ctx)
+		})
+	if err != nil {
+		return nil, err
+	}
 	return made, f.sums.Save(ctx, f.tx)
 }
 
@@ -233,6 +241,22 @@ func (f *filler) result(t *db.TestSession) *db.TestResultCreate {
 		SetIntervalLower(95.7).SetIntervalUpper(119.3).SetIntervalLevel(.95).
 		SetTheta(t.Theta).SetStandardError(t.StandardError).SetTotal(len(t.Steps)).SetCorrect(right).
 		SetDomainScores(session.DomainScores(t.Steps)).SetScoredAt(*t.EndedAt)
+}
+
+// validity judges the i-th test that is over. The first person has set every
+// second verdict aside.
+func (f *filler) validity(t *db.TestSession, i int) *db.SessionValidityCreate {
+	create := f.tx.SessionValidity.Create().SetSessionID(t.ID).
+		SetVerdict(vocab.Suspect).SetSeverity(2).SetConfidence(.7).SetJudgedAt(*t.EndedAt).
+		SetEvidence(vocab.Evidence{
+			Answers: t.Answered, Timed: t.Answered,
+			Flags: []vocab.Flag{{Name: vocab.RapidAnswers, Severity: 2, Value: float64(t.Answered), Limit: 3}},
+		})
+	if i%2 == 0 {
+		create.SetOverrideVerdict(vocab.Valid).SetOverrideReason("A test made for tests.").
+			SetOverriddenByID(f.people[0]).SetOverriddenAt(t.EndedAt.Add(time.Hour))
+	}
+	return create
 }
 
 // inParts makes n rows and saves them some at a time; what was saved is added to
