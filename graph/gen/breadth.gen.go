@@ -1715,7 +1715,7 @@ func (t *breadthTypes) defineValidityEvidence() {
 		breadth.Held("answers", func(obj *vocab.Evidence) *int { return &obj.Answers }, breadth.Int[int]()),
 		breadth.Held("timed", func(obj *vocab.Evidence) *int { return &obj.Timed }, breadth.Int[int]()),
 		breadth.Held("personFit", func(obj *vocab.Evidence) **float64 { return &obj.PersonFit }, breadth.Pointer(breadth.Float[float64]())),
-		breadth.Held("personFitMethod", func(obj *vocab.Evidence) *vocab.PersonFitMethod { return &obj.PersonFitMethod }, breadth.Enum("PersonFitMethod", []string{"LZ_STAR", "LABELS"}, func(v vocab.PersonFitMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("personFitMethod", func(obj *vocab.Evidence) **vocab.PersonFitMethod { return &obj.PersonFitMethod }, breadth.Pointer(breadth.Enum("PersonFitMethod", []string{"LZ_STAR", "LABELS"}, func(v vocab.PersonFitMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
 		breadth.Held("personFitAnswers", func(obj *vocab.Evidence) *int { return &obj.PersonFitAnswers }, breadth.Int[int]()),
 		breadth.Held("lz", func(obj *vocab.Evidence) **float64 { return &obj.LZ }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("guttmanErrors", func(obj *vocab.Evidence) **float64 { return &obj.GuttmanErrors }, breadth.Pointer(breadth.Float[float64]())),

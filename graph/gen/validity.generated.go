@@ -742,8 +742,8 @@ func (ec *executionContext) _ValidityEvidence_personFitMethod(ctx context.Contex
 			return obj.PersonFitMethod, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v vocab.PersonFitMethod) graphql.Marshaler {
-			return ec.marshalOPersonFitMethod2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐPersonFitMethod(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *vocab.PersonFitMethod) graphql.Marshaler {
+			return ec.marshalOPersonFitMethod2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐPersonFitMethod(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1661,16 +1661,22 @@ func (ec *executionContext) marshalOOverrideValidityPayload2ᚖgithubᚗcomᚋai
 	return ec._OverrideValidityPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPersonFitMethod2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐPersonFitMethod(ctx context.Context, v any) (vocab.PersonFitMethod, error) {
+func (ec *executionContext) unmarshalOPersonFitMethod2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐPersonFitMethod(ctx context.Context, v any) (*vocab.PersonFitMethod, error) {
+	if v == nil {
+		return nil, nil
+	}
 	tmp, err := graphql.UnmarshalString(v)
 	res := vocab.PersonFitMethod(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPersonFitMethod2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐPersonFitMethod(ctx context.Context, sel ast.SelectionSet, v vocab.PersonFitMethod) graphql.Marshaler {
+func (ec *executionContext) marshalOPersonFitMethod2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐPersonFitMethod(ctx context.Context, sel ast.SelectionSet, v *vocab.PersonFitMethod) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := graphql.MarshalString(string(*v))
 	return res
 }
 

@@ -99,6 +99,10 @@ func (b *bench) flag(name vocab.FlagName, severity int, value, limit float64) {
 	b.out.Flags = append(b.out.Flags, vocab.Flag{Name: name, Severity: severity, Value: value, Limit: limit})
 }
 
+func (b *bench) fitted(method vocab.PersonFitMethod, index float64, answers int) {
+	b.out.PersonFit, b.out.PersonFitMethod, b.out.PersonFitAnswers = &index, &method, answers
+}
+
 func (b *bench) personFit() error {
 	var (
 		items   []irt.Item
@@ -116,8 +120,8 @@ func (b *bench) personFit() error {
 		}
 		if fit.LzStar != nil {
 			b.weighed.LzStar = fit.LzStar
-			b.out.PersonFit, b.out.LZ = fit.LzStar, fit.Lz.Lz
-			b.out.PersonFitMethod, b.out.PersonFitAnswers = vocab.LZStar, len(items)
+			b.out.LZ = fit.Lz.Lz
+			b.fitted(vocab.LZStar, *fit.LzStar, len(items))
 			if b.weighed.Misfit() {
 				b.flag(vocab.PersonMisfit, 2, *fit.LzStar, ctt.LzStarLimit)
 			}
@@ -145,8 +149,7 @@ func (b *bench) labelFit() {
 		return
 	}
 	b.weighed.LabelFit = fit
-	b.out.PersonFit = fit.Ratio
-	b.out.PersonFitMethod, b.out.PersonFitAnswers = vocab.LabelFit, fit.Answered
+	b.fitted(vocab.LabelFit, *fit.Ratio, fit.Answered)
 	if fit.Aberrant {
 		b.flag(vocab.PersonMisfit, 2, *fit.Ratio, fit.Limit())
 	}

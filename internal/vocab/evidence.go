@@ -11,9 +11,9 @@ type Evidence struct {
 	// PersonFit is the index of person fit, by PersonFitMethod: lz* where the
 	// items are calibrated, else the share of answers that the difficulty labels
 	// do not lead one to expect. It is over PersonFitAnswers answers.
-	PersonFit        *float64        `json:"personFit,omitempty"`
-	PersonFitMethod  PersonFitMethod `json:"personFitMethod,omitempty"`
-	PersonFitAnswers int             `json:"personFitAnswers,omitempty"`
+	PersonFit        *float64         `json:"personFit,omitempty"`
+	PersonFitMethod  *PersonFitMethod `json:"personFitMethod,omitempty"`
+	PersonFitAnswers int              `json:"personFitAnswers,omitempty"`
 	// LZ is the index before Snijders' correction.
 	LZ *float64 `json:"lz,omitempty"`
 
