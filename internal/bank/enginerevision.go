@@ -61,12 +61,13 @@ func contentOf(engine *cat.Engine) engineContent {
 	return c
 }
 
-var errContent = errors.New("the columns of an engine revision differ in length")
+// ErrRevision means that an engine revision is missing or damaged.
+var ErrRevision = errors.New("unusable engine revision")
 
 func (c engineContent) engine() (*cat.Engine, error) {
 	n := len(c.Items)
 	if len(c.Domain) != n || len(c.Discrimination) != n || len(c.Difficulty) != n || len(c.Guessing) != n {
-		return nil, errContent
+		return nil, errors.New("columns of different length")
 	}
 	items := make([]cat.Item, n)
 	for i, id := range c.Items {
@@ -93,8 +94,7 @@ func recorded(ctx context.Context, st *store.Store, s *Snapshot) (*Snapshot, err
 	if err != nil {
 		return s, fmt.Errorf("record the engine: %w", err)
 	}
-	sum := sha256.Sum256(text)
-	digest := hex.EncodeToString(sum[:])
+	digest := digestOf(text)
 	id, err := revisionOf(ctx, st.Reader(), digest)
 	if db.IsNotFound(err) {
 		id, err = writeRevision(ctx, st, digest, text)
@@ -134,29 +134,41 @@ func writeRevision(ctx context.Context, st *store.Store, digest string, text []b
 	return id, err
 }
 
-// EngineOf makes the engine of a revision as it was. It fails with db's not-found
-// error if there is no such revision.
+// EngineOf makes the engine of a revision as it was. The error wraps ErrRevision if
+// there is no such revision or its content is not what was recorded.
 func EngineOf(ctx context.Context, client *db.Client, id ident.EngineRevision) (*cat.Engine, error) {
 	row, err := client.EngineRevision.Get(ctx, id)
-	if err != nil {
+	if err != nil && !db.IsNotFound(err) {
 		return nil, fmt.Errorf("load engine revision %d: %w", id, err)
 	}
+	var engine *cat.Engine
+	if err == nil {
+		engine, err = engineFrom(row)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w %d: %w", ErrRevision, id, err)
+	}
+	return engine, nil
+}
+
+func engineFrom(row *db.EngineRevision) (*cat.Engine, error) {
 	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(row.Content)))
 	if err != nil {
-		return nil, fmt.Errorf("read engine revision %d: %w", id, err)
+		return nil, err
 	}
-	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != row.Digest {
-		return nil, fmt.Errorf("read engine revision %d: its content does not have its digest", id)
+	if digestOf(text) != row.Digest {
+		return nil, errors.New("the content does not have its digest")
 	}
 	var c engineContent
 	if err := json.Unmarshal(text, &c); err != nil {
-		return nil, fmt.Errorf("read engine revision %d: %w", id, err)
+		return nil, err
 	}
-	engine, err := c.engine()
-	if err != nil {
-		return nil, fmt.Errorf("make engine revision %d: %w", id, err)
-	}
-	return engine, nil
+	return c.engine()
+}
+
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 func deflate(text []byte) ([]byte, error) {
