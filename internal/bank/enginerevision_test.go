@@ -221,3 +221,25 @@ func TestALargeBankMakesASmallRevision(t *testing.T) {
 	opened(t, st, rules())
 	require.Less(t, len(revisions(t, st)[0].Content), 250_000)
 }
+
+func BenchmarkRefreshWithANewRevision(b *testing.B) {
+	st := storetest.Open(b, storetest.Dialects()[0])
+	_, err := bank.Import(b.Context(), st, clock.System, servertest.Items(10_000, 1.3))
+	require.NoError(b, err)
+	for n := 0; b.Loop(); n++ {
+		other := rules()
+		other.StableTheta = float64(n) / 1e6
+		_, err := bank.Open(b.Context(), st, other)
+		require.NoError(b, err)
+	}
+}
+
+func BenchmarkRefreshWithAKnownRevision(b *testing.B) {
+	st := storetest.Open(b, storetest.Dialects()[0])
+	_, err := bank.Import(b.Context(), st, clock.System, servertest.Items(10_000, 1.3))
+	require.NoError(b, err)
+	for b.Loop() {
+		_, err := bank.Open(b.Context(), st, rules())
+		require.NoError(b, err)
+	}
+}

@@ -61,8 +61,8 @@ const (
 // Judge weighs the evidence as ctt.Evidence does: from severity 2 on a session is
 // suspect, from 4 on invalid. A session without answers is incomplete.
 //
-// Person fit is lz* where at least five answers and at least half of all are to
-// calibrated questions. Else it is judged by the labels in fixed forms, and not
+// Person fit is lz* at the mode of the posterior under N(0, 1), where at least
+// five answers and at least half of all are to calibrated questions. Else it is judged by the labels in fixed forms, and not
 // at all in adaptive tests. There, Guttman errors are reported and do not count
 // either: questions are chosen so near to the person's ability that right and
 // wrong answers mix by design.
@@ -114,7 +114,7 @@ func (b *bench) personFit() error {
 		}
 	}
 	if len(items) >= minForFit && 2*len(items) >= len(b.Answers) {
-		fit, err := ctt.NewPersonFit(items, correct, ctt.WLE, irt.Normal{})
+		fit, err := ctt.NewPersonFit(items, correct, ctt.MAP, irt.StandardNormal())
 		if err != nil {
 			return fmt.Errorf("judge the session: %w", err)
 		}

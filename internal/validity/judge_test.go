@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aiqhq/aiq/internal/cat"
 	"github.com/aiqhq/aiq/internal/ctt"
 	"github.com/aiqhq/aiq/internal/irt"
 	"github.com/aiqhq/aiq/internal/validity"
@@ -137,6 +138,55 @@ func TestAdaptiveTestsAreJudgedByTheModel(t *testing.T) {
 	require.Nil(t, j.Evidence.PersonFit)
 	require.Nil(t, j.Evidence.PersonFitMethod)
 	require.Equal(t, vocab.Valid, j.Verdict, j.Evidence)
+}
+
+// TestFitInAdaptiveTests draws adaptive tests by the product's rules: few honest
+// ones are taken for misfits, fewer than the nominal 5 %, while people who know
+// only the first half of the questions or stop caring are found more often.
+func TestFitInAdaptiveTests(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(3, 4))
+	var items []cat.Item
+	for i := range 240 {
+		items = append(items, cat.Item{ID: int64(i + 1), Domain: i % 6, Params: irt.TwoPL(.8+rng.Float64(), -3+6*rng.Float64())})
+	}
+	pool, err := cat.NewBank(items, 6)
+	require.NoError(t, err)
+	engine, err := cat.NewEngine(pool, cat.DefaultRules(slices.Repeat([]float64{1. / 6}, 6)))
+	require.NoError(t, err)
+	const people = 1000
+	misfits := func(p func(n int, theta float64, item irt.Item) float64) float64 {
+		found := 0
+		for seed := range people {
+			theta := rng.NormFloat64()
+			state := cat.State{Prior: irt.StandardNormal(), Seed: uint64(seed)}
+			s := validity.Session{Kind: vocab.Adaptive}
+			for {
+				d, err := engine.Next(state)
+				require.NoError(t, err)
+				if d.Stop {
+					break
+				}
+				right := rng.Float64() < p(len(state.Answers), theta, d.Item.Params)
+				state.Answers = append(state.Answers, cat.Answer{Item: d.Item, Correct: right})
+				s.Answers = append(s.Answers, validity.Answer{Correct: right, Item: d.Item.Params, Seconds: seconds(30)})
+			}
+			if slices.Contains(flags(judged(t, s)), vocab.PersonMisfit) {
+				found++
+			}
+		}
+		return float64(found) / people
+	}
+	honest := misfits(func(_ int, theta float64, item irt.Item) float64 { return item.P(theta) })
+	careless := misfits(func(n int, theta float64, item irt.Item) float64 {
+		if n >= 8 {
+			return 0
+		}
+		return item.P(theta + 1)
+	})
+	t.Logf("honest %.3f, careless %.3f", honest, careless)
+	require.Less(t, honest, .05)
+	require.Greater(t, careless, 3*honest)
 }
 
 // Half of the answers must be calibrated for lz* to speak for the session.
@@ -280,4 +330,13 @@ func TestImpossibleParametersAreAnError(t *testing.T) {
 	s.Answers[4].Item.B = math.NaN()
 	_, err := validity.Judge(s)
 	require.ErrorIs(t, err, irt.ErrItem)
+}
+
+func BenchmarkJudge(b *testing.B) {
+	s := form(func(i int, _ irt.Item) bool { return i < 8 || i%3 == 0 })
+	for b.Loop() {
+		if _, err := validity.Judge(s); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

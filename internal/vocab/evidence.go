@@ -50,7 +50,7 @@ type PersonFitMethod string
 
 // The methods of judging person fit.
 const (
-	// LZStar is Snijders' lz*, at Warm's estimate of ability.
+	// LZStar is Snijders' lz*, at the mode of the posterior under N(0, 1).
 	LZStar PersonFitMethod = "LZ_STAR"
 	// LabelFit compares the share right on each difficulty label with what the
 	// whole leads one to expect.
