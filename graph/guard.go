@@ -12,10 +12,17 @@ import (
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
-// requires is the directive @requires: it lets only viewers with the role pass.
-func requires(ctx context.Context, _ any, next graphql.Resolver, role vocab.Role) (any, error) {
-	if err := auth.From(ctx).Require(role); err != nil {
+// requires is the directive @requires: it lets only viewers with the role pass,
+// and no guests where an account is needed.
+func requires(ctx context.Context, _ any, next graphql.Resolver, role vocab.Role, account bool) (any, error) {
+	viewer := auth.From(ctx)
+	if err := viewer.Require(role); err != nil {
 		return nil, err
+	}
+	if account {
+		if err := viewer.RequireAccount(); err != nil {
+			return nil, err
+		}
 	}
 	return next(ctx)
 }

@@ -47,6 +47,9 @@ func newWorld(t *testing.T, s *servertest.Server) *world {
 	s.AddTests(given, others, servertest.Tests{Sessions: 1, Responses: 4})
 	s.AddTests(s.AddQuestions("shared", 10), everyone, servertest.Tests{Sessions: 2, Responses: 5, Open: true})
 	s.AddTests(s.AddQuestions("others", 5), others, servertest.Tests{Sessions: 1, Responses: 5})
+	s.AddGroups(2, taker[0], others[0])
+	s.AddGroups(2, others[0], taker[0])
+	s.AddGroups(2, others...)
 	w.sort(t)
 	return w
 }
@@ -107,6 +110,23 @@ func (w *world) sort(t *testing.T) {
 			w.secrets = append(w.secrets, *q.Explanation)
 		}
 		w.secrets = append(w.secrets, *q.ExternalRef, q.Source)
+	}
+	joined, owned := map[ident.Group]bool{}, map[ident.Group]bool{}
+	for _, m := range client.GroupMembership.Query().AllX(ctx) {
+		joined[m.GroupID] = joined[m.GroupID] || mine(m.UserID)
+	}
+	for _, g := range client.Group.Query().AllX(ctx) {
+		keep(ident.KindGroup, int64(g.ID), joined[g.ID])
+		owned[g.ID] = mine(g.OwnerID)
+	}
+	for _, m := range client.GroupMembership.Query().AllX(ctx) {
+		keep(ident.KindMembership, int64(m.ID), joined[m.GroupID])
+	}
+	for _, i := range client.GroupInvitation.Query().AllX(ctx) {
+		keep(ident.KindInvitation, int64(i.ID), owned[i.GroupID])
+		if !owned[i.GroupID] {
+			w.secrets = append(w.secrets, i.Code)
+		}
 	}
 	for _, p := range client.ItemParameters.Query().AllX(ctx) {
 		keep(ident.KindParameters, int64(p.ID), false)
@@ -290,7 +310,7 @@ func TestATakerFindsNothingOfOthersByID(t *testing.T) {
 				require.Equal(t, ids[i], found.ID)
 			}
 		}
-		require.Len(t, w.foreign, 8, "kinds")
+		require.Len(t, w.foreign, 11, "kinds")
 	})
 }
 
@@ -340,6 +360,7 @@ const watching = `subscription ($id: ID!) { sessionProgress(sessionId: $id) { ve
 var public = []string{
 	"Query.viewer", "Query.node", "Query.nodes",
 	"Mutation.register", "Mutation.signIn", "Mutation.refreshTokens", "Mutation.signOut",
+	"Mutation.startGuestTest",
 }
 
 // The anonymous are asked to sign in at every root field but the public ones.

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/graph/breadth"
+	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/graph/scalar"
 	"github.com/aiqhq/aiq/internal/account"
@@ -34,13 +35,29 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
 			t.AbandonTestPayload,
+			t.ClaimGuestResultPayload,
 			t.ConfidenceInterval,
+			t.CreateGroupPayload,
+			t.DeleteGroupPayload,
 			t.DomainProgress,
 			t.DomainScore,
+			t.Group,
+			t.GroupInvitation,
+			t.GroupInvitationConnection,
+			t.GroupInvitationEdge,
+			t.GroupMembership,
+			t.GroupMembershipConnection,
+			t.GroupMembershipEdge,
+			t.GuestToken,
+			t.InviteToGroupPayload,
 			t.ItemParameters,
 			t.ItemStatistics,
 			t.ItemStatisticsConnection,
 			t.ItemStatisticsEdge,
+			t.JoinGroupPayload,
+			t.LeaderboardEntry,
+			t.LeaveGroupPayload,
+			t.Member,
 			t.Mutation,
 			t.Option,
 			t.OptionStatistics,
@@ -53,12 +70,17 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.RegisterPayload,
 			t.Reliability,
 			t.ReliabilityItem,
+			t.RemoveGroupMemberPayload,
+			t.RenameGroupPayload,
 			t.Response,
 			t.ResponseConnection,
 			t.ResponseEdge,
+			t.RevokeGroupInvitationPayload,
 			t.SessionProgress,
+			t.ShareScorePayload,
 			t.SignInPayload,
 			t.SignOutPayload,
+			t.StartGuestTestPayload,
 			t.StartTestPayload,
 			t.SubmitAnswerPayload,
 			t.TestResult,
@@ -78,13 +100,24 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+					graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+					graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
+					graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+					graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
+					graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
+					graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 					graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+					graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
+					graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+					graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
+					graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 					graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+					graphql.NewInputUnmarshaler("StartGuestTestInput", ec.unmarshalInputStartGuestTestInput),
 					graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
 					graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 					graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
@@ -99,99 +132,157 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	AbandonTestPayload       *breadth.Object[*model.AbandonTestPayload]
-	ConfidenceInterval       *breadth.Object[*model.ConfidenceInterval]
-	DomainProgress           *breadth.Object[*session.DomainProgress]
-	DomainScore              *breadth.Object[*vocab.DomainScore]
-	ItemParameters           *breadth.Object[*db.ItemParameters]
-	ItemStatistics           *breadth.Object[*analytics.ItemStatistics]
-	ItemStatisticsConnection *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
-	ItemStatisticsEdge       *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
-	Mutation                 *breadth.Object[breadth.Root]
-	Option                   *breadth.Object[*vocab.Option]
-	OptionStatistics         *breadth.Object[*analytics.OptionStatistics]
-	PageInfo                 *breadth.Object[*model.PageInfo]
-	Query                    *breadth.Object[breadth.Root]
-	Question                 *breadth.Object[*db.Question]
-	QuestionConnection       *breadth.Object[*model.Connection[*db.Question]]
-	QuestionEdge             *breadth.Object[*model.Edge[*db.Question]]
-	RefreshTokensPayload     *breadth.Object[*model.RefreshTokensPayload]
-	RegisterPayload          *breadth.Object[*model.RegisterPayload]
-	Reliability              *breadth.Object[*analytics.Reliability]
-	ReliabilityItem          *breadth.Object[*analytics.ReliabilityItem]
-	Response                 *breadth.Object[*db.Response]
-	ResponseConnection       *breadth.Object[*model.Connection[*db.Response]]
-	ResponseEdge             *breadth.Object[*model.Edge[*db.Response]]
-	SessionProgress          *breadth.Object[*session.Progress]
-	SignInPayload            *breadth.Object[*model.SignInPayload]
-	SignOutPayload           *breadth.Object[*model.SignOutPayload]
-	StartTestPayload         *breadth.Object[*model.StartTestPayload]
-	SubmitAnswerPayload      *breadth.Object[*model.SubmitAnswerPayload]
-	TestResult               *breadth.Object[*db.TestResult]
-	TestResultConnection     *breadth.Object[*model.Connection[*db.TestResult]]
-	TestResultEdge           *breadth.Object[*model.Edge[*db.TestResult]]
-	TestSession              *breadth.Object[*db.TestSession]
-	TestSessionConnection    *breadth.Object[*model.Connection[*db.TestSession]]
-	TestSessionEdge          *breadth.Object[*model.Edge[*db.TestSession]]
-	Tokens                   *breadth.Object[*account.Tokens]
-	User                     *breadth.Object[*db.User]
-	UserConnection           *breadth.Object[*model.Connection[*db.User]]
-	UserEdge                 *breadth.Object[*model.Edge[*db.User]]
-	Viewer                   *breadth.Object[*model.Viewer]
-	Node                     breadth.Completer[model.Node]
+	AbandonTestPayload           *breadth.Object[*model.AbandonTestPayload]
+	ClaimGuestResultPayload      *breadth.Object[*model.ClaimGuestResultPayload]
+	ConfidenceInterval           *breadth.Object[*model.ConfidenceInterval]
+	CreateGroupPayload           *breadth.Object[*model.CreateGroupPayload]
+	DeleteGroupPayload           *breadth.Object[*model.DeleteGroupPayload]
+	DomainProgress               *breadth.Object[*session.DomainProgress]
+	DomainScore                  *breadth.Object[*vocab.DomainScore]
+	Group                        *breadth.Object[*db.Group]
+	GroupInvitation              *breadth.Object[*db.GroupInvitation]
+	GroupInvitationConnection    *breadth.Object[*model.Connection[*db.GroupInvitation]]
+	GroupInvitationEdge          *breadth.Object[*model.Edge[*db.GroupInvitation]]
+	GroupMembership              *breadth.Object[*db.GroupMembership]
+	GroupMembershipConnection    *breadth.Object[*model.Connection[*db.GroupMembership]]
+	GroupMembershipEdge          *breadth.Object[*model.Edge[*db.GroupMembership]]
+	GuestToken                   *breadth.Object[*account.GuestToken]
+	InviteToGroupPayload         *breadth.Object[*model.InviteToGroupPayload]
+	ItemParameters               *breadth.Object[*db.ItemParameters]
+	ItemStatistics               *breadth.Object[*analytics.ItemStatistics]
+	ItemStatisticsConnection     *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
+	ItemStatisticsEdge           *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
+	JoinGroupPayload             *breadth.Object[*model.JoinGroupPayload]
+	LeaderboardEntry             *breadth.Object[*loader.Standing]
+	LeaveGroupPayload            *breadth.Object[*model.LeaveGroupPayload]
+	Member                       *breadth.Object[*model.Member]
+	Mutation                     *breadth.Object[breadth.Root]
+	Option                       *breadth.Object[*vocab.Option]
+	OptionStatistics             *breadth.Object[*analytics.OptionStatistics]
+	PageInfo                     *breadth.Object[*model.PageInfo]
+	Query                        *breadth.Object[breadth.Root]
+	Question                     *breadth.Object[*db.Question]
+	QuestionConnection           *breadth.Object[*model.Connection[*db.Question]]
+	QuestionEdge                 *breadth.Object[*model.Edge[*db.Question]]
+	RefreshTokensPayload         *breadth.Object[*model.RefreshTokensPayload]
+	RegisterPayload              *breadth.Object[*model.RegisterPayload]
+	Reliability                  *breadth.Object[*analytics.Reliability]
+	ReliabilityItem              *breadth.Object[*analytics.ReliabilityItem]
+	RemoveGroupMemberPayload     *breadth.Object[*model.RemoveGroupMemberPayload]
+	RenameGroupPayload           *breadth.Object[*model.RenameGroupPayload]
+	Response                     *breadth.Object[*db.Response]
+	ResponseConnection           *breadth.Object[*model.Connection[*db.Response]]
+	ResponseEdge                 *breadth.Object[*model.Edge[*db.Response]]
+	RevokeGroupInvitationPayload *breadth.Object[*model.RevokeGroupInvitationPayload]
+	SessionProgress              *breadth.Object[*session.Progress]
+	ShareScorePayload            *breadth.Object[*model.ShareScorePayload]
+	SignInPayload                *breadth.Object[*model.SignInPayload]
+	SignOutPayload               *breadth.Object[*model.SignOutPayload]
+	StartGuestTestPayload        *breadth.Object[*model.StartGuestTestPayload]
+	StartTestPayload             *breadth.Object[*model.StartTestPayload]
+	SubmitAnswerPayload          *breadth.Object[*model.SubmitAnswerPayload]
+	TestResult                   *breadth.Object[*db.TestResult]
+	TestResultConnection         *breadth.Object[*model.Connection[*db.TestResult]]
+	TestResultEdge               *breadth.Object[*model.Edge[*db.TestResult]]
+	TestSession                  *breadth.Object[*db.TestSession]
+	TestSessionConnection        *breadth.Object[*model.Connection[*db.TestSession]]
+	TestSessionEdge              *breadth.Object[*model.Edge[*db.TestSession]]
+	Tokens                       *breadth.Object[*account.Tokens]
+	User                         *breadth.Object[*db.User]
+	UserConnection               *breadth.Object[*model.Connection[*db.User]]
+	UserEdge                     *breadth.Object[*model.Edge[*db.User]]
+	Viewer                       *breadth.Object[*model.Viewer]
+	Node                         breadth.Completer[model.Node]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		AbandonTestPayload:       breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
-		ConfidenceInterval:       breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
-		DomainProgress:           breadth.NewObject[*session.DomainProgress]("DomainProgress"),
-		DomainScore:              breadth.NewObject[*vocab.DomainScore]("DomainScore"),
-		ItemParameters:           breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
-		ItemStatistics:           breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
-		ItemStatisticsConnection: breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
-		ItemStatisticsEdge:       breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
-		Mutation:                 breadth.NewObject[breadth.Root]("Mutation"),
-		Option:                   breadth.NewObject[*vocab.Option]("Option"),
-		OptionStatistics:         breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
-		PageInfo:                 breadth.NewObject[*model.PageInfo]("PageInfo"),
-		Query:                    breadth.NewObject[breadth.Root]("Query"),
-		Question:                 breadth.NewObject[*db.Question]("Question", "Node"),
-		QuestionConnection:       breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
-		QuestionEdge:             breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
-		RefreshTokensPayload:     breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
-		RegisterPayload:          breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
-		Reliability:              breadth.NewObject[*analytics.Reliability]("Reliability"),
-		ReliabilityItem:          breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
-		Response:                 breadth.NewObject[*db.Response]("Response", "Node"),
-		ResponseConnection:       breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
-		ResponseEdge:             breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
-		SessionProgress:          breadth.NewObject[*session.Progress]("SessionProgress"),
-		SignInPayload:            breadth.NewObject[*model.SignInPayload]("SignInPayload"),
-		SignOutPayload:           breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
-		StartTestPayload:         breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
-		SubmitAnswerPayload:      breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
-		TestResult:               breadth.NewObject[*db.TestResult]("TestResult", "Node"),
-		TestResultConnection:     breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
-		TestResultEdge:           breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
-		TestSession:              breadth.NewObject[*db.TestSession]("TestSession", "Node"),
-		TestSessionConnection:    breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
-		TestSessionEdge:          breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
-		Tokens:                   breadth.NewObject[*account.Tokens]("Tokens"),
-		User:                     breadth.NewObject[*db.User]("User", "Node"),
-		UserConnection:           breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
-		UserEdge:                 breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
-		Viewer:                   breadth.NewObject[*model.Viewer]("Viewer"),
+		AbandonTestPayload:           breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		ClaimGuestResultPayload:      breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
+		ConfidenceInterval:           breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		CreateGroupPayload:           breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
+		DeleteGroupPayload:           breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
+		DomainProgress:               breadth.NewObject[*session.DomainProgress]("DomainProgress"),
+		DomainScore:                  breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		Group:                        breadth.NewObject[*db.Group]("Group", "Node"),
+		GroupInvitation:              breadth.NewObject[*db.GroupInvitation]("GroupInvitation", "Node"),
+		GroupInvitationConnection:    breadth.NewObject[*model.Connection[*db.GroupInvitation]]("GroupInvitationConnection"),
+		GroupInvitationEdge:          breadth.NewObject[*model.Edge[*db.GroupInvitation]]("GroupInvitationEdge"),
+		GroupMembership:              breadth.NewObject[*db.GroupMembership]("GroupMembership", "Node"),
+		GroupMembershipConnection:    breadth.NewObject[*model.Connection[*db.GroupMembership]]("GroupMembershipConnection"),
+		GroupMembershipEdge:          breadth.NewObject[*model.Edge[*db.GroupMembership]]("GroupMembershipEdge"),
+		GuestToken:                   breadth.NewObject[*account.GuestToken]("GuestToken"),
+		InviteToGroupPayload:         breadth.NewObject[*model.InviteToGroupPayload]("InviteToGroupPayload"),
+		ItemParameters:               breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
+		ItemStatistics:               breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
+		ItemStatisticsConnection:     breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
+		ItemStatisticsEdge:           breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
+		JoinGroupPayload:             breadth.NewObject[*model.JoinGroupPayload]("JoinGroupPayload"),
+		LeaderboardEntry:             breadth.NewObject[*loader.Standing]("LeaderboardEntry"),
+		LeaveGroupPayload:            breadth.NewObject[*model.LeaveGroupPayload]("LeaveGroupPayload"),
+		Member:                       breadth.NewObject[*model.Member]("Member"),
+		Mutation:                     breadth.NewObject[breadth.Root]("Mutation"),
+		Option:                       breadth.NewObject[*vocab.Option]("Option"),
+		OptionStatistics:             breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
+		PageInfo:                     breadth.NewObject[*model.PageInfo]("PageInfo"),
+		Query:                        breadth.NewObject[breadth.Root]("Query"),
+		Question:                     breadth.NewObject[*db.Question]("Question", "Node"),
+		QuestionConnection:           breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
+		QuestionEdge:                 breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
+		RefreshTokensPayload:         breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
+		RegisterPayload:              breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
+		Reliability:                  breadth.NewObject[*analytics.Reliability]("Reliability"),
+		ReliabilityItem:              breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
+		RemoveGroupMemberPayload:     breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
+		RenameGroupPayload:           breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
+		Response:                     breadth.NewObject[*db.Response]("Response", "Node"),
+		ResponseConnection:           breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
+		ResponseEdge:                 breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		RevokeGroupInvitationPayload: breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
+		SessionProgress:              breadth.NewObject[*session.Progress]("SessionProgress"),
+		ShareScorePayload:            breadth.NewObject[*model.ShareScorePayload]("ShareScorePayload"),
+		SignInPayload:                breadth.NewObject[*model.SignInPayload]("SignInPayload"),
+		SignOutPayload:               breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
+		StartGuestTestPayload:        breadth.NewObject[*model.StartGuestTestPayload]("StartGuestTestPayload"),
+		StartTestPayload:             breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
+		SubmitAnswerPayload:          breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
+		TestResult:                   breadth.NewObject[*db.TestResult]("TestResult", "Node"),
+		TestResultConnection:         breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
+		TestResultEdge:               breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
+		TestSession:                  breadth.NewObject[*db.TestSession]("TestSession", "Node"),
+		TestSessionConnection:        breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
+		TestSessionEdge:              breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
+		Tokens:                       breadth.NewObject[*account.Tokens]("Tokens"),
+		User:                         breadth.NewObject[*db.User]("User", "Node"),
+		UserConnection:               breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
+		UserEdge:                     breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
+		Viewer:                       breadth.NewObject[*model.Viewer]("Viewer"),
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
+	t.defineClaimGuestResultPayload()
 	t.defineConfidenceInterval()
+	t.defineCreateGroupPayload()
+	t.defineDeleteGroupPayload()
 	t.defineDomainProgress()
 	t.defineDomainScore()
+	t.defineGroup()
+	t.defineGroupInvitation()
+	t.defineGroupInvitationConnection()
+	t.defineGroupInvitationEdge()
+	t.defineGroupMembership()
+	t.defineGroupMembershipConnection()
+	t.defineGroupMembershipEdge()
+	t.defineGuestToken()
+	t.defineInviteToGroupPayload()
 	t.defineItemParameters()
 	t.defineItemStatistics()
 	t.defineItemStatisticsConnection()
 	t.defineItemStatisticsEdge()
+	t.defineJoinGroupPayload()
+	t.defineLeaderboardEntry()
+	t.defineLeaveGroupPayload()
+	t.defineMember()
 	t.defineMutation()
 	t.defineOption()
 	t.defineOptionStatistics()
@@ -204,12 +295,17 @@ func newBreadthTypes() *breadthTypes {
 	t.defineRegisterPayload()
 	t.defineReliability()
 	t.defineReliabilityItem()
+	t.defineRemoveGroupMemberPayload()
+	t.defineRenameGroupPayload()
 	t.defineResponse()
 	t.defineResponseConnection()
 	t.defineResponseEdge()
+	t.defineRevokeGroupInvitationPayload()
 	t.defineSessionProgress()
+	t.defineShareScorePayload()
 	t.defineSignInPayload()
 	t.defineSignOutPayload()
+	t.defineStartGuestTestPayload()
 	t.defineStartTestPayload()
 	t.defineSubmitAnswerPayload()
 	t.defineTestResult()
@@ -294,6 +390,30 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.ItemParameters, obj)
+	case db.GroupMembership:
+		breadth.Add(v, t.GroupMembership, &obj)
+	case *db.GroupMembership:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.GroupMembership, obj)
+	case db.GroupInvitation:
+		breadth.Add(v, t.GroupInvitation, &obj)
+	case *db.GroupInvitation:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.GroupInvitation, obj)
+	case db.Group:
+		breadth.Add(v, t.Group, &obj)
+	case *db.Group:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.Group, obj)
 	default:
 		v.Unexpected(d, "Node", obj)
 	}
@@ -305,11 +425,35 @@ func (t *breadthTypes) defineAbandonTestPayload() {
 	)
 }
 
+func (t *breadthTypes) defineClaimGuestResultPayload() {
+	t.ClaimGuestResultPayload.Define(
+		breadth.Held("viewer", func(obj *model.ClaimGuestResultPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Batch("sessions", func(ctx context.Context, x any, objs []*model.ClaimGuestResultPayload) ([][]*db.TestSession, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ClaimGuestResultPayload().Sessions(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.TestSession))),
+		breadth.Held("leftBehind", func(obj *model.ClaimGuestResultPayload) *int { return &obj.LeftBehind }, breadth.Int[int]()),
+	)
+}
+
 func (t *breadthTypes) defineConfidenceInterval() {
 	t.ConfidenceInterval.Define(
 		breadth.Held("lower", func(obj *model.ConfidenceInterval) *float64 { return &obj.Lower }, breadth.Float[float64]()),
 		breadth.Held("upper", func(obj *model.ConfidenceInterval) *float64 { return &obj.Upper }, breadth.Float[float64]()),
 		breadth.Held("level", func(obj *model.ConfidenceInterval) *float64 { return &obj.Level }, breadth.Float[float64]()),
+	)
+}
+
+func (t *breadthTypes) defineCreateGroupPayload() {
+	t.CreateGroupPayload.Define(
+		breadth.Held("group", func(obj *model.CreateGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineDeleteGroupPayload() {
+	t.DeleteGroupPayload.Define(
+		breadth.Held("deletedGroupId", func(obj *model.DeleteGroupPayload) *ident.Group { return &obj.DeletedGroupID }, breadth.Appended(func(b []byte, v ident.Group) []byte { return v.AppendGQL(b) })),
 	)
 }
 
@@ -326,6 +470,163 @@ func (t *breadthTypes) defineDomainScore() {
 		breadth.Held("items", func(obj *vocab.DomainScore) *int { return &obj.Items }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *vocab.DomainScore) *int { return &obj.Correct }, breadth.Int[int]()),
 		breadth.Held("accuracy", func(obj *vocab.DomainScore) *float64 { return &obj.Accuracy }, breadth.Float[float64]()),
+	)
+}
+
+func (t *breadthTypes) defineGroup() {
+	t.Group.Define(
+		breadth.Held("id", func(obj *db.Group) *ident.Group { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Group) []byte { return v.AppendGQL(b) })),
+		breadth.Plain("name", func(b []byte, obj *db.Group) []byte { return breadth.AppendString(b, obj.Name) }),
+		breadth.Batch("owner", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Member, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Group().Owner(ctx, objs)
+		}, breadth.PointerTo(t.Member)),
+		breadth.Held("createdAt", func(obj *db.Group) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Batch("memberCount", func(ctx context.Context, x any, objs []*db.Group) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Group().MemberCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+		breadth.Batch("viewerMembership", func(ctx context.Context, x any, objs []*db.Group) ([]*db.GroupMembership, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Group().ViewerMembership(ctx, objs)
+		}, breadth.PointerTo(t.GroupMembership)),
+		breadth.Batch("members", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Connection[*db.GroupMembership], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Group().Members(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.GroupMembershipConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Group_members_args(ctx, raw)
+		}),
+		breadth.Batch("invitations", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Connection[*db.GroupInvitation], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Group().Invitations(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.GroupInvitationConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Group_invitations_args(ctx, raw)
+		}),
+		breadth.Batch("leaderboard", func(ctx context.Context, x any, objs []*db.Group) ([][]*loader.Standing, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Group().Leaderboard(ctx, objs, fc.Args["first"].(*int))
+		}, breadth.List(breadth.PointerTo(t.LeaderboardEntry))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Group_leaderboard_args(ctx, raw)
+		}),
+	)
+}
+
+func (t *breadthTypes) defineGroupInvitation() {
+	t.GroupInvitation.Define(
+		breadth.Held("id", func(obj *db.GroupInvitation) *ident.Invitation { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Invitation) []byte { return v.AppendGQL(b) })),
+		breadth.Plain("code", func(b []byte, obj *db.GroupInvitation) []byte { return breadth.AppendString(b, obj.Code) }),
+		breadth.Held("uses", func(obj *db.GroupInvitation) *int { return &obj.Uses }, breadth.Int[int]()),
+		breadth.Held("maxUses", func(obj *db.GroupInvitation) *int { return &obj.MaxUses }, breadth.Int[int]()),
+		breadth.Held("createdAt", func(obj *db.GroupInvitation) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("expiresAt", func(obj *db.GroupInvitation) *time.Time { return &obj.ExpiresAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("revokedAt", func(obj *db.GroupInvitation) **time.Time { return &obj.RevokedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Batch("group", func(ctx context.Context, x any, objs []*db.GroupInvitation) ([]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupInvitation().Group(ctx, objs)
+		}, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineGroupInvitationConnection() {
+	t.GroupInvitationConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v []*model.Edge[*db.GroupInvitation], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupInvitationEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v []*db.GroupInvitation, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupInvitation))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.GroupInvitation]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupInvitationConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineGroupInvitationEdge() {
+	t.GroupInvitationEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.GroupInvitation]) []byte {
+			return breadth.AppendString(b, obj.Cursor)
+		}),
+		breadth.Held("node", func(obj *model.Edge[*db.GroupInvitation]) **db.GroupInvitation { return &obj.Node }, breadth.PointerTo(t.GroupInvitation)),
+	)
+}
+
+func (t *breadthTypes) defineGroupMembership() {
+	t.GroupMembership.Define(
+		breadth.Held("id", func(obj *db.GroupMembership) *ident.Membership { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Membership) []byte { return v.AppendGQL(b) })),
+		breadth.Batch("member", func(ctx context.Context, x any, objs []*db.GroupMembership) ([]*model.Member, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupMembership().Member(ctx, objs)
+		}, breadth.PointerTo(t.Member)),
+		breadth.Held("joinedAt", func(obj *db.GroupMembership) *time.Time { return &obj.JoinedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Plain("sharesScore", func(b []byte, obj *db.GroupMembership) []byte { return breadth.AppendBool(b, obj.SharesScore) }),
+		breadth.Batch("group", func(ctx context.Context, x any, objs []*db.GroupMembership) ([]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupMembership().Group(ctx, objs)
+		}, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineGroupMembershipConnection() {
+	t.GroupMembershipConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v []*model.Edge[*db.GroupMembership], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupMembershipEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v []*db.GroupMembership, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupMembership))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.GroupMembership]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupMembershipConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineGroupMembershipEdge() {
+	t.GroupMembershipEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.GroupMembership]) []byte {
+			return breadth.AppendString(b, obj.Cursor)
+		}),
+		breadth.Held("node", func(obj *model.Edge[*db.GroupMembership]) **db.GroupMembership { return &obj.Node }, breadth.PointerTo(t.GroupMembership)),
+	)
+}
+
+func (t *breadthTypes) defineGuestToken() {
+	t.GuestToken.Define(
+		breadth.Plain("accessToken", func(b []byte, obj *account.GuestToken) []byte { return breadth.AppendString(b, obj.AccessToken) }),
+		breadth.Held("expiresAt", func(obj *account.GuestToken) *time.Time { return &obj.ExpiresAt }, breadth.Appended(scalar.AppendDateTime)),
+	)
+}
+
+func (t *breadthTypes) defineInviteToGroupPayload() {
+	t.InviteToGroupPayload.Define(
+		breadth.Held("invitation", func(obj *model.InviteToGroupPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.GroupInvitation)),
 	)
 }
 
@@ -396,6 +697,43 @@ func (t *breadthTypes) defineItemStatisticsEdge() {
 	)
 }
 
+func (t *breadthTypes) defineJoinGroupPayload() {
+	t.JoinGroupPayload.Define(
+		breadth.Batch("group", func(ctx context.Context, x any, objs []*model.JoinGroupPayload) ([]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.JoinGroupPayload().Group(ctx, objs)
+		}, breadth.PointerTo(t.Group)),
+		breadth.Held("membership", func(obj *model.JoinGroupPayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.GroupMembership)),
+	)
+}
+
+func (t *breadthTypes) defineLeaderboardEntry() {
+	t.LeaderboardEntry.Define(
+		breadth.Held("rank", func(obj *loader.Standing) *int { return &obj.Rank }, breadth.Int[int]()),
+		breadth.Held("score", func(obj *loader.Standing) *float64 { return &obj.Score }, breadth.Float[float64]()),
+		breadth.Held("scoredAt", func(obj *loader.Standing) *time.Time { return &obj.ScoredAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Batch("member", func(ctx context.Context, x any, objs []*loader.Standing) ([]*model.Member, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.LeaderboardEntry().Member(ctx, objs)
+		}, breadth.PointerTo(t.Member)),
+	)
+}
+
+func (t *breadthTypes) defineLeaveGroupPayload() {
+	t.LeaveGroupPayload.Define(
+		breadth.Plain("left", func(b []byte, obj *model.LeaveGroupPayload) []byte { return breadth.AppendBool(b, obj.Left) }),
+	)
+}
+
+func (t *breadthTypes) defineMember() {
+	t.Member.Define(
+		breadth.Held("displayName", func(obj *model.Member) **string { return &obj.DisplayName }, breadth.Pointer(breadth.String[string]())),
+		breadth.Plain("isViewer", func(b []byte, obj *model.Member) []byte { return breadth.AppendBool(b, obj.IsViewer) }),
+	)
+}
+
 func (t *breadthTypes) defineMutation() {
 	t.Mutation.Define(
 		breadth.Method("register", func(ctx context.Context, x any, obj breadth.Root) (v *model.RegisterPayload, ok bool, err error) {
@@ -442,6 +780,307 @@ func (t *breadthTypes) defineMutation() {
 			_ = ec
 			return ec.field_Mutation_signOut_args(ctx, raw)
 		}),
+		breadth.Guarded[breadth.Root, *model.CreateGroupPayload](breadth.Method("createGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.CreateGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().CreateGroup(ctx, fc.Args["input"].(model.CreateGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.CreateGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_createGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RenameGroupPayload](breadth.Method("renameGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.RenameGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RenameGroup(ctx, fc.Args["input"].(model.RenameGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RenameGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_renameGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.DeleteGroupPayload](breadth.Method("deleteGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.DeleteGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().DeleteGroup(ctx, fc.Args["input"].(model.DeleteGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.DeleteGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_deleteGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.InviteToGroupPayload](breadth.Method("inviteToGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.InviteToGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().InviteToGroup(ctx, fc.Args["input"].(model.InviteToGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.InviteToGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_inviteToGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RevokeGroupInvitationPayload](breadth.Method("revokeGroupInvitation", func(ctx context.Context, x any, obj breadth.Root) (v *model.RevokeGroupInvitationPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RevokeGroupInvitation(ctx, fc.Args["input"].(model.RevokeGroupInvitationInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RevokeGroupInvitationPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_revokeGroupInvitation_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.JoinGroupPayload](breadth.Method("joinGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.JoinGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().JoinGroup(ctx, fc.Args["input"].(model.JoinGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.JoinGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_joinGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.LeaveGroupPayload](breadth.Method("leaveGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.LeaveGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().LeaveGroup(ctx, fc.Args["input"].(model.LeaveGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.LeaveGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_leaveGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.ShareScorePayload](breadth.Method("shareScore", func(ctx context.Context, x any, obj breadth.Root) (v *model.ShareScorePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ShareScore(ctx, fc.Args["input"].(model.ShareScoreInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ShareScorePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_shareScore_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RemoveGroupMemberPayload](breadth.Method("removeGroupMember", func(ctx context.Context, x any, obj breadth.Root) (v *model.RemoveGroupMemberPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RemoveGroupMember(ctx, fc.Args["input"].(model.RemoveGroupMemberInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RemoveGroupMemberPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_removeGroupMember_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Method("startGuestTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.StartGuestTestPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().StartGuestTest(ctx, fc.Args["input"].(model.StartGuestTestInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.StartGuestTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_startGuestTest_args(ctx, raw)
+		}),
+		breadth.Guarded[breadth.Root, *model.ClaimGuestResultPayload](breadth.Method("claimGuestResult", func(ctx context.Context, x any, obj breadth.Root) (v *model.ClaimGuestResultPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ClaimGuestResult(ctx, fc.Args["input"].(model.ClaimGuestResultInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ClaimGuestResultPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_claimGuestResult_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 		breadth.Guarded[breadth.Root, *model.StartTestPayload](breadth.Method("startTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.StartTestPayload, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -455,10 +1094,14 @@ func (t *breadthTypes) defineMutation() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -480,10 +1123,14 @@ func (t *breadthTypes) defineMutation() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -505,10 +1152,14 @@ func (t *breadthTypes) defineMutation() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -601,10 +1252,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -626,10 +1281,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -651,10 +1310,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -676,10 +1339,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -701,10 +1368,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -726,10 +1397,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -773,10 +1448,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -788,10 +1467,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -803,10 +1486,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -818,10 +1505,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -833,10 +1524,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -848,10 +1543,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -863,10 +1562,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -882,10 +1585,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -901,10 +1608,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -920,10 +1631,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -939,10 +1654,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -963,10 +1682,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1038,6 +1761,18 @@ func (t *breadthTypes) defineReliabilityItem() {
 	)
 }
 
+func (t *breadthTypes) defineRemoveGroupMemberPayload() {
+	t.RemoveGroupMemberPayload.Define(
+		breadth.Held("group", func(obj *model.RemoveGroupMemberPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineRenameGroupPayload() {
+	t.RenameGroupPayload.Define(
+		breadth.Held("group", func(obj *model.RenameGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	)
+}
+
 func (t *breadthTypes) defineResponse() {
 	t.Response.Define(
 		breadth.Held("id", func(obj *db.Response) *ident.Response { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Response) []byte { return v.AppendGQL(b) })),
@@ -1059,10 +1794,14 @@ func (t *breadthTypes) defineResponse() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1074,10 +1813,14 @@ func (t *breadthTypes) defineResponse() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1125,6 +1868,12 @@ func (t *breadthTypes) defineResponseEdge() {
 	)
 }
 
+func (t *breadthTypes) defineRevokeGroupInvitationPayload() {
+	t.RevokeGroupInvitationPayload.Define(
+		breadth.Held("invitation", func(obj *model.RevokeGroupInvitationPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.GroupInvitation)),
+	)
+}
+
 func (t *breadthTypes) defineSessionProgress() {
 	t.SessionProgress.Define(
 		breadth.Held("version", func(obj *session.Progress) *int { return &obj.Version }, breadth.Int[int]()),
@@ -1142,10 +1891,14 @@ func (t *breadthTypes) defineSessionProgress() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1157,10 +1910,14 @@ func (t *breadthTypes) defineSessionProgress() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1182,6 +1939,12 @@ func (t *breadthTypes) defineSessionProgress() {
 	)
 }
 
+func (t *breadthTypes) defineShareScorePayload() {
+	t.ShareScorePayload.Define(
+		breadth.Held("membership", func(obj *model.ShareScorePayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.GroupMembership)),
+	)
+}
+
 func (t *breadthTypes) defineSignInPayload() {
 	t.SignInPayload.Define(
 		breadth.Held("viewer", func(obj *model.SignInPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
@@ -1192,6 +1955,29 @@ func (t *breadthTypes) defineSignInPayload() {
 func (t *breadthTypes) defineSignOutPayload() {
 	t.SignOutPayload.Define(
 		breadth.Plain("signedOut", func(b []byte, obj *model.SignOutPayload) []byte { return breadth.AppendBool(b, obj.SignedOut) }),
+	)
+}
+
+func (t *breadthTypes) defineStartGuestTestPayload() {
+	t.StartGuestTestPayload.Define(
+		breadth.Method("session", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v *db.TestSession, ok bool, err error) {
+			return obj.Session, true, nil
+		}, false, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("question", func(ctx context.Context, x any, objs []*model.StartGuestTestPayload) ([]*db.Question, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.StartGuestTestPayload().Question(ctx, objs)
+		}, breadth.PointerTo(t.Question)),
+		breadth.Held("progress", func(obj *model.StartGuestTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		breadth.Method("token", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v *account.GuestToken, ok bool, err error) {
+			return obj.Token, true, nil
+		}, false, breadth.PointerTo(t.GuestToken)),
+		breadth.Method("resumed", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v bool, ok bool, err error) {
+			return obj.Resumed, true, nil
+		}, false, breadth.Bool[bool]()),
+		breadth.Method("testsLeft", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v int, ok bool, err error) {
+			return obj.TestsLeft, true, nil
+		}, false, breadth.Int[int]()),
 	)
 }
 
@@ -1311,10 +2097,14 @@ func (t *breadthTypes) defineTestSession() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1326,10 +2116,14 @@ func (t *breadthTypes) defineTestSession() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1341,10 +2135,14 @@ func (t *breadthTypes) defineTestSession() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1427,10 +2225,14 @@ func (t *breadthTypes) defineUser() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1476,6 +2278,12 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			return ec.Resolvers.User().ActiveSession(ctx, objs)
 		}, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("groups", func(ctx context.Context, x any, objs []*db.User) ([][]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.User().Groups(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Group))),
+		breadth.Plain("guest", func(b []byte, obj *db.User) []byte { return breadth.AppendBool(b, obj.Guest) }),
 	)
 }
 
@@ -1543,6 +2351,11 @@ func (t *breadthTypes) defineViewer() {
 			_ = ec
 			return ec.field_Viewer_results_args(ctx, raw)
 		}),
+		breadth.Batch("groups", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().Groups(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Group))),
 	)
 }
 
@@ -1560,10 +2373,14 @@ func (t *breadthTypes) streams() *breadth.Streams {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}, func(ctx context.Context, x any) (<-chan *session.Progress, error) {

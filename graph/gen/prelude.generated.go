@@ -1575,6 +1575,26 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋi
 	return v
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGroup(ctx context.Context, v any) (ident.Group, error) {
+	var res ident.Group
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGroup(ctx context.Context, sel ast.SelectionSet, v ident.Group) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐInvitation(ctx context.Context, v any) (ident.Invitation, error) {
+	var res ident.Invitation
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐInvitation(ctx context.Context, sel ast.SelectionSet, v ident.Invitation) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐItemStatistics(ctx context.Context, v any) (ident.ItemStatistics, error) {
 	var res ident.ItemStatistics
 	err := res.UnmarshalGQL(v)
@@ -1582,6 +1602,16 @@ func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternal�
 }
 
 func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐItemStatistics(ctx context.Context, sel ast.SelectionSet, v ident.ItemStatistics) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐMembership(ctx context.Context, v any) (ident.Membership, error) {
+	var res ident.Membership
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐMembership(ctx context.Context, sel ast.SelectionSet, v ident.Membership) graphql.Marshaler {
 	return v
 }
 

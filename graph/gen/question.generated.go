@@ -720,11 +720,16 @@ func (ec *executionContext) _Question_source(ctx context.Context, field graphql.
 					var zeroVal string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -761,11 +766,16 @@ func (ec *executionContext) _Question_externalRef(ctx context.Context, field gra
 					var zeroVal *string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -802,11 +812,16 @@ func (ec *executionContext) _Question_active(ctx context.Context, field graphql.
 					var zeroVal bool
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal bool
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal bool
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -843,11 +858,16 @@ func (ec *executionContext) _Question_anchor(ctx context.Context, field graphql.
 					var zeroVal bool
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal bool
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal bool
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -884,11 +904,16 @@ func (ec *executionContext) _Question_quality(ctx context.Context, field graphql
 					var zeroVal vocab.Quality
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal vocab.Quality
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal vocab.Quality
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -925,11 +950,16 @@ func (ec *executionContext) _Question_qualityReason(ctx context.Context, field g
 					var zeroVal *string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -966,11 +996,16 @@ func (ec *executionContext) _Question_createdAt(ctx context.Context, field graph
 					var zeroVal time.Time
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal time.Time
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal time.Time
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1007,11 +1042,16 @@ func (ec *executionContext) _Question_parameters(ctx context.Context, field grap
 					var zeroVal *db.ItemParameters
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *db.ItemParameters
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *db.ItemParameters
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1080,11 +1120,16 @@ func (ec *executionContext) _Question_parameterHistory(ctx context.Context, fiel
 					var zeroVal []*db.ItemParameters
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*db.ItemParameters
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal []*db.ItemParameters
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1153,11 +1198,16 @@ func (ec *executionContext) _Question_statistics(ctx context.Context, field grap
 					var zeroVal *analytics.ItemStatistics
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *analytics.ItemStatistics
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *analytics.ItemStatistics
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1226,11 +1276,16 @@ func (ec *executionContext) _Question_optionStatistics(ctx context.Context, fiel
 					var zeroVal []*analytics.OptionStatistics
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*analytics.OptionStatistics
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal []*analytics.OptionStatistics
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1299,11 +1354,16 @@ func (ec *executionContext) _Question_responses(ctx context.Context, field graph
 					var zeroVal *model.Connection[*db.Response]
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Connection[*db.Response]
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *model.Connection[*db.Response]
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1

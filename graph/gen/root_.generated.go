@@ -24,9 +24,17 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ClaimGuestResultPayload() ClaimGuestResultPayloadResolver
+	Group() GroupResolver
+	GroupInvitation() GroupInvitationResolver
+	GroupInvitationConnection() GroupInvitationConnectionResolver
+	GroupMembership() GroupMembershipResolver
+	GroupMembershipConnection() GroupMembershipConnectionResolver
 	ItemParameters() ItemParametersResolver
 	ItemStatistics() ItemStatisticsResolver
 	ItemStatisticsConnection() ItemStatisticsConnectionResolver
+	JoinGroupPayload() JoinGroupPayloadResolver
+	LeaderboardEntry() LeaderboardEntryResolver
 	Mutation() MutationResolver
 	OptionStatistics() OptionStatisticsResolver
 	Query() QueryResolver
@@ -36,6 +44,7 @@ type ResolverRoot interface {
 	Response() ResponseResolver
 	ResponseConnection() ResponseConnectionResolver
 	SessionProgress() SessionProgressResolver
+	StartGuestTestPayload() StartGuestTestPayloadResolver
 	StartTestPayload() StartTestPayloadResolver
 	SubmitAnswerPayload() SubmitAnswerPayloadResolver
 	Subscription() SubscriptionResolver
@@ -49,7 +58,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	Requires func(ctx context.Context, obj any, next graphql.Resolver, role vocab.Role) (res any, err error)
+	Requires func(ctx context.Context, obj any, next graphql.Resolver, role vocab.Role, account bool) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -57,10 +66,24 @@ type ComplexityRoot struct {
 		Session func(childComplexity int) int
 	}
 
+	ClaimGuestResultPayload struct {
+		LeftBehind func(childComplexity int) int
+		Sessions   func(childComplexity int) int
+		Viewer     func(childComplexity int) int
+	}
+
 	ConfidenceInterval struct {
 		Level func(childComplexity int) int
 		Lower func(childComplexity int) int
 		Upper func(childComplexity int) int
+	}
+
+	CreateGroupPayload struct {
+		Group func(childComplexity int) int
+	}
+
+	DeleteGroupPayload struct {
+		DeletedGroupID func(childComplexity int) int
 	}
 
 	DomainProgress struct {
@@ -73,6 +96,70 @@ type ComplexityRoot struct {
 		Correct  func(childComplexity int) int
 		Domain   func(childComplexity int) int
 		Items    func(childComplexity int) int
+	}
+
+	Group struct {
+		CreatedAt        func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Invitations      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Leaderboard      func(childComplexity int, first *int) int
+		MemberCount      func(childComplexity int) int
+		Members          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Name             func(childComplexity int) int
+		Owner            func(childComplexity int) int
+		ViewerMembership func(childComplexity int) int
+	}
+
+	GroupInvitation struct {
+		Code      func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		Group     func(childComplexity int) int
+		ID        func(childComplexity int) int
+		MaxUses   func(childComplexity int) int
+		RevokedAt func(childComplexity int) int
+		Uses      func(childComplexity int) int
+	}
+
+	GroupInvitationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	GroupInvitationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	GroupMembership struct {
+		Group       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		JoinedAt    func(childComplexity int) int
+		Member      func(childComplexity int) int
+		SharesScore func(childComplexity int) int
+	}
+
+	GroupMembershipConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	GroupMembershipEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	GuestToken struct {
+		AccessToken func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+	}
+
+	InviteToGroupPayload struct {
+		Invitation func(childComplexity int) int
 	}
 
 	ItemParameters struct {
@@ -114,14 +201,46 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	JoinGroupPayload struct {
+		Group      func(childComplexity int) int
+		Membership func(childComplexity int) int
+	}
+
+	LeaderboardEntry struct {
+		Member   func(childComplexity int) int
+		Rank     func(childComplexity int) int
+		Score    func(childComplexity int) int
+		ScoredAt func(childComplexity int) int
+	}
+
+	LeaveGroupPayload struct {
+		Left func(childComplexity int) int
+	}
+
+	Member struct {
+		DisplayName func(childComplexity int) int
+		IsViewer    func(childComplexity int) int
+	}
+
 	Mutation struct {
-		AbandonTest   func(childComplexity int, input model.AbandonTestInput) int
-		RefreshTokens func(childComplexity int, input model.RefreshTokensInput) int
-		Register      func(childComplexity int, input model.RegisterInput) int
-		SignIn        func(childComplexity int, input model.SignInInput) int
-		SignOut       func(childComplexity int, input model.SignOutInput) int
-		StartTest     func(childComplexity int) int
-		SubmitAnswer  func(childComplexity int, input model.SubmitAnswerInput) int
+		AbandonTest           func(childComplexity int, input model.AbandonTestInput) int
+		ClaimGuestResult      func(childComplexity int, input model.ClaimGuestResultInput) int
+		CreateGroup           func(childComplexity int, input model.CreateGroupInput) int
+		DeleteGroup           func(childComplexity int, input model.DeleteGroupInput) int
+		InviteToGroup         func(childComplexity int, input model.InviteToGroupInput) int
+		JoinGroup             func(childComplexity int, input model.JoinGroupInput) int
+		LeaveGroup            func(childComplexity int, input model.LeaveGroupInput) int
+		RefreshTokens         func(childComplexity int, input model.RefreshTokensInput) int
+		Register              func(childComplexity int, input model.RegisterInput) int
+		RemoveGroupMember     func(childComplexity int, input model.RemoveGroupMemberInput) int
+		RenameGroup           func(childComplexity int, input model.RenameGroupInput) int
+		RevokeGroupInvitation func(childComplexity int, input model.RevokeGroupInvitationInput) int
+		ShareScore            func(childComplexity int, input model.ShareScoreInput) int
+		SignIn                func(childComplexity int, input model.SignInInput) int
+		SignOut               func(childComplexity int, input model.SignOutInput) int
+		StartGuestTest        func(childComplexity int, input model.StartGuestTestInput) int
+		StartTest             func(childComplexity int) int
+		SubmitAnswer          func(childComplexity int, input model.SubmitAnswerInput) int
 	}
 
 	Option struct {
@@ -227,6 +346,14 @@ type ComplexityRoot struct {
 		Question       func(childComplexity int) int
 	}
 
+	RemoveGroupMemberPayload struct {
+		Group func(childComplexity int) int
+	}
+
+	RenameGroupPayload struct {
+		Group func(childComplexity int) int
+	}
+
 	Response struct {
 		AnsweredAt    func(childComplexity int) int
 		ID            func(childComplexity int) int
@@ -254,6 +381,10 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RevokeGroupInvitationPayload struct {
+		Invitation func(childComplexity int) int
+	}
+
 	SessionProgress struct {
 		Answered           func(childComplexity int) int
 		CurrentQuestion    func(childComplexity int) int
@@ -269,6 +400,10 @@ type ComplexityRoot struct {
 		Version            func(childComplexity int) int
 	}
 
+	ShareScorePayload struct {
+		Membership func(childComplexity int) int
+	}
+
 	SignInPayload struct {
 		Tokens func(childComplexity int) int
 		Viewer func(childComplexity int) int
@@ -276,6 +411,15 @@ type ComplexityRoot struct {
 
 	SignOutPayload struct {
 		SignedOut func(childComplexity int) int
+	}
+
+	StartGuestTestPayload struct {
+		Progress  func(childComplexity int) int
+		Question  func(childComplexity int) int
+		Resumed   func(childComplexity int) int
+		Session   func(childComplexity int) int
+		TestsLeft func(childComplexity int) int
+		Token     func(childComplexity int) int
 	}
 
 	StartTestPayload struct {
@@ -374,6 +518,8 @@ type ComplexityRoot struct {
 		DisplayName   func(childComplexity int) int
 		Email         func(childComplexity int) int
 		ExternalRef   func(childComplexity int) int
+		Groups        func(childComplexity int) int
+		Guest         func(childComplexity int) int
 		ID            func(childComplexity int) int
 		LastLoginAt   func(childComplexity int) int
 		LastResult    func(childComplexity int) int
@@ -397,6 +543,7 @@ type ComplexityRoot struct {
 
 	Viewer struct {
 		ActiveSession  func(childComplexity int) int
+		Groups         func(childComplexity int) int
 		LastResult     func(childComplexity int) int
 		NextEligibleAt func(childComplexity int) int
 		Results        func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -426,6 +573,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AbandonTestPayload.Session(childComplexity), true
 
+	case "ClaimGuestResultPayload.leftBehind":
+		if e.ComplexityRoot.ClaimGuestResultPayload.LeftBehind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimGuestResultPayload.LeftBehind(childComplexity), true
+	case "ClaimGuestResultPayload.sessions":
+		if e.ComplexityRoot.ClaimGuestResultPayload.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimGuestResultPayload.Sessions(childComplexity), true
+	case "ClaimGuestResultPayload.viewer":
+		if e.ComplexityRoot.ClaimGuestResultPayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimGuestResultPayload.Viewer(childComplexity), true
+
 	case "ConfidenceInterval.level":
 		if e.ComplexityRoot.ConfidenceInterval.Level == nil {
 			break
@@ -444,6 +610,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConfidenceInterval.Upper(childComplexity), true
+
+	case "CreateGroupPayload.group":
+		if e.ComplexityRoot.CreateGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateGroupPayload.Group(childComplexity), true
+
+	case "DeleteGroupPayload.deletedGroupId":
+		if e.ComplexityRoot.DeleteGroupPayload.DeletedGroupID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteGroupPayload.DeletedGroupID(childComplexity), true
 
 	case "DomainProgress.answered":
 		if e.ComplexityRoot.DomainProgress.Answered == nil {
@@ -482,6 +662,252 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainScore.Items(childComplexity), true
+
+	case "Group.createdAt":
+		if e.ComplexityRoot.Group.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.CreatedAt(childComplexity), true
+	case "Group.id":
+		if e.ComplexityRoot.Group.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.ID(childComplexity), true
+	case "Group.invitations":
+		if e.ComplexityRoot.Group.Invitations == nil {
+			break
+		}
+
+		args, err := ec.field_Group_invitations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.Invitations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Group.leaderboard":
+		if e.ComplexityRoot.Group.Leaderboard == nil {
+			break
+		}
+
+		args, err := ec.field_Group_leaderboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.Leaderboard(childComplexity, args["first"].(*int)), true
+	case "Group.memberCount":
+		if e.ComplexityRoot.Group.MemberCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.MemberCount(childComplexity), true
+	case "Group.members":
+		if e.ComplexityRoot.Group.Members == nil {
+			break
+		}
+
+		args, err := ec.field_Group_members_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.Members(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Group.name":
+		if e.ComplexityRoot.Group.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.Name(childComplexity), true
+	case "Group.owner":
+		if e.ComplexityRoot.Group.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.Owner(childComplexity), true
+	case "Group.viewerMembership":
+		if e.ComplexityRoot.Group.ViewerMembership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.ViewerMembership(childComplexity), true
+
+	case "GroupInvitation.code":
+		if e.ComplexityRoot.GroupInvitation.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.Code(childComplexity), true
+	case "GroupInvitation.createdAt":
+		if e.ComplexityRoot.GroupInvitation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.CreatedAt(childComplexity), true
+	case "GroupInvitation.expiresAt":
+		if e.ComplexityRoot.GroupInvitation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.ExpiresAt(childComplexity), true
+	case "GroupInvitation.group":
+		if e.ComplexityRoot.GroupInvitation.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.Group(childComplexity), true
+	case "GroupInvitation.id":
+		if e.ComplexityRoot.GroupInvitation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.ID(childComplexity), true
+	case "GroupInvitation.maxUses":
+		if e.ComplexityRoot.GroupInvitation.MaxUses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.MaxUses(childComplexity), true
+	case "GroupInvitation.revokedAt":
+		if e.ComplexityRoot.GroupInvitation.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.RevokedAt(childComplexity), true
+	case "GroupInvitation.uses":
+		if e.ComplexityRoot.GroupInvitation.Uses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.Uses(childComplexity), true
+
+	case "GroupInvitationConnection.edges":
+		if e.ComplexityRoot.GroupInvitationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.Edges(childComplexity), true
+	case "GroupInvitationConnection.nodes":
+		if e.ComplexityRoot.GroupInvitationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.Nodes(childComplexity), true
+	case "GroupInvitationConnection.pageInfo":
+		if e.ComplexityRoot.GroupInvitationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.PageInfo(childComplexity), true
+	case "GroupInvitationConnection.totalCount":
+		if e.ComplexityRoot.GroupInvitationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.TotalCount(childComplexity), true
+
+	case "GroupInvitationEdge.cursor":
+		if e.ComplexityRoot.GroupInvitationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationEdge.Cursor(childComplexity), true
+	case "GroupInvitationEdge.node":
+		if e.ComplexityRoot.GroupInvitationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationEdge.Node(childComplexity), true
+
+	case "GroupMembership.group":
+		if e.ComplexityRoot.GroupMembership.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.Group(childComplexity), true
+	case "GroupMembership.id":
+		if e.ComplexityRoot.GroupMembership.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.ID(childComplexity), true
+	case "GroupMembership.joinedAt":
+		if e.ComplexityRoot.GroupMembership.JoinedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.JoinedAt(childComplexity), true
+	case "GroupMembership.member":
+		if e.ComplexityRoot.GroupMembership.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.Member(childComplexity), true
+	case "GroupMembership.sharesScore":
+		if e.ComplexityRoot.GroupMembership.SharesScore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.SharesScore(childComplexity), true
+
+	case "GroupMembershipConnection.edges":
+		if e.ComplexityRoot.GroupMembershipConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.Edges(childComplexity), true
+	case "GroupMembershipConnection.nodes":
+		if e.ComplexityRoot.GroupMembershipConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.Nodes(childComplexity), true
+	case "GroupMembershipConnection.pageInfo":
+		if e.ComplexityRoot.GroupMembershipConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.PageInfo(childComplexity), true
+	case "GroupMembershipConnection.totalCount":
+		if e.ComplexityRoot.GroupMembershipConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.TotalCount(childComplexity), true
+
+	case "GroupMembershipEdge.cursor":
+		if e.ComplexityRoot.GroupMembershipEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipEdge.Cursor(childComplexity), true
+	case "GroupMembershipEdge.node":
+		if e.ComplexityRoot.GroupMembershipEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipEdge.Node(childComplexity), true
+
+	case "GuestToken.accessToken":
+		if e.ComplexityRoot.GuestToken.AccessToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuestToken.AccessToken(childComplexity), true
+	case "GuestToken.expiresAt":
+		if e.ComplexityRoot.GuestToken.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuestToken.ExpiresAt(childComplexity), true
+
+	case "InviteToGroupPayload.invitation":
+		if e.ComplexityRoot.InviteToGroupPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteToGroupPayload.Invitation(childComplexity), true
 
 	case "ItemParameters.createdAt":
 		if e.ComplexityRoot.ItemParameters.CreatedAt == nil {
@@ -649,6 +1075,64 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ItemStatisticsEdge.Node(childComplexity), true
 
+	case "JoinGroupPayload.group":
+		if e.ComplexityRoot.JoinGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JoinGroupPayload.Group(childComplexity), true
+	case "JoinGroupPayload.membership":
+		if e.ComplexityRoot.JoinGroupPayload.Membership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JoinGroupPayload.Membership(childComplexity), true
+
+	case "LeaderboardEntry.member":
+		if e.ComplexityRoot.LeaderboardEntry.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.Member(childComplexity), true
+	case "LeaderboardEntry.rank":
+		if e.ComplexityRoot.LeaderboardEntry.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.Rank(childComplexity), true
+	case "LeaderboardEntry.score":
+		if e.ComplexityRoot.LeaderboardEntry.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.Score(childComplexity), true
+	case "LeaderboardEntry.scoredAt":
+		if e.ComplexityRoot.LeaderboardEntry.ScoredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.ScoredAt(childComplexity), true
+
+	case "LeaveGroupPayload.left":
+		if e.ComplexityRoot.LeaveGroupPayload.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaveGroupPayload.Left(childComplexity), true
+
+	case "Member.displayName":
+		if e.ComplexityRoot.Member.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.DisplayName(childComplexity), true
+	case "Member.isViewer":
+		if e.ComplexityRoot.Member.IsViewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.IsViewer(childComplexity), true
+
 	case "Mutation.abandonTest":
 		if e.ComplexityRoot.Mutation.AbandonTest == nil {
 			break
@@ -660,6 +1144,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AbandonTest(childComplexity, args["input"].(model.AbandonTestInput)), true
+	case "Mutation.claimGuestResult":
+		if e.ComplexityRoot.Mutation.ClaimGuestResult == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimGuestResult_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimGuestResult(childComplexity, args["input"].(model.ClaimGuestResultInput)), true
+	case "Mutation.createGroup":
+		if e.ComplexityRoot.Mutation.CreateGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateGroup(childComplexity, args["input"].(model.CreateGroupInput)), true
+	case "Mutation.deleteGroup":
+		if e.ComplexityRoot.Mutation.DeleteGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteGroup(childComplexity, args["input"].(model.DeleteGroupInput)), true
+	case "Mutation.inviteToGroup":
+		if e.ComplexityRoot.Mutation.InviteToGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inviteToGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InviteToGroup(childComplexity, args["input"].(model.InviteToGroupInput)), true
+	case "Mutation.joinGroup":
+		if e.ComplexityRoot.Mutation.JoinGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_joinGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JoinGroup(childComplexity, args["input"].(model.JoinGroupInput)), true
+	case "Mutation.leaveGroup":
+		if e.ComplexityRoot.Mutation.LeaveGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_leaveGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LeaveGroup(childComplexity, args["input"].(model.LeaveGroupInput)), true
 	case "Mutation.refreshTokens":
 		if e.ComplexityRoot.Mutation.RefreshTokens == nil {
 			break
@@ -682,6 +1232,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.removeGroupMember":
+		if e.ComplexityRoot.Mutation.RemoveGroupMember == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeGroupMember_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveGroupMember(childComplexity, args["input"].(model.RemoveGroupMemberInput)), true
+	case "Mutation.renameGroup":
+		if e.ComplexityRoot.Mutation.RenameGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renameGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenameGroup(childComplexity, args["input"].(model.RenameGroupInput)), true
+	case "Mutation.revokeGroupInvitation":
+		if e.ComplexityRoot.Mutation.RevokeGroupInvitation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeGroupInvitation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeGroupInvitation(childComplexity, args["input"].(model.RevokeGroupInvitationInput)), true
+	case "Mutation.shareScore":
+		if e.ComplexityRoot.Mutation.ShareScore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shareScore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShareScore(childComplexity, args["input"].(model.ShareScoreInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -704,6 +1298,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(model.SignOutInput)), true
+	case "Mutation.startGuestTest":
+		if e.ComplexityRoot.Mutation.StartGuestTest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startGuestTest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartGuestTest(childComplexity, args["input"].(model.StartGuestTestInput)), true
 	case "Mutation.startTest":
 		if e.ComplexityRoot.Mutation.StartTest == nil {
 			break
@@ -1198,6 +1803,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReliabilityItem.Question(childComplexity), true
 
+	case "RemoveGroupMemberPayload.group":
+		if e.ComplexityRoot.RemoveGroupMemberPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveGroupMemberPayload.Group(childComplexity), true
+
+	case "RenameGroupPayload.group":
+		if e.ComplexityRoot.RenameGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenameGroupPayload.Group(childComplexity), true
+
 	case "Response.answeredAt":
 		if e.ComplexityRoot.Response.AnsweredAt == nil {
 			break
@@ -1309,6 +1928,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResponseEdge.Node(childComplexity), true
 
+	case "RevokeGroupInvitationPayload.invitation":
+		if e.ComplexityRoot.RevokeGroupInvitationPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeGroupInvitationPayload.Invitation(childComplexity), true
+
 	case "SessionProgress.answered":
 		if e.ComplexityRoot.SessionProgress.Answered == nil {
 			break
@@ -1382,6 +2008,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SessionProgress.Version(childComplexity), true
 
+	case "ShareScorePayload.membership":
+		if e.ComplexityRoot.ShareScorePayload.Membership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareScorePayload.Membership(childComplexity), true
+
 	case "SignInPayload.tokens":
 		if e.ComplexityRoot.SignInPayload.Tokens == nil {
 			break
@@ -1401,6 +2034,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignOutPayload.SignedOut(childComplexity), true
+
+	case "StartGuestTestPayload.progress":
+		if e.ComplexityRoot.StartGuestTestPayload.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Progress(childComplexity), true
+	case "StartGuestTestPayload.question":
+		if e.ComplexityRoot.StartGuestTestPayload.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Question(childComplexity), true
+	case "StartGuestTestPayload.resumed":
+		if e.ComplexityRoot.StartGuestTestPayload.Resumed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Resumed(childComplexity), true
+	case "StartGuestTestPayload.session":
+		if e.ComplexityRoot.StartGuestTestPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Session(childComplexity), true
+	case "StartGuestTestPayload.testsLeft":
+		if e.ComplexityRoot.StartGuestTestPayload.TestsLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.TestsLeft(childComplexity), true
+	case "StartGuestTestPayload.token":
+		if e.ComplexityRoot.StartGuestTestPayload.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Token(childComplexity), true
 
 	case "StartTestPayload.progress":
 		if e.ComplexityRoot.StartTestPayload.Progress == nil {
@@ -1807,6 +2477,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ExternalRef(childComplexity), true
+	case "User.groups":
+		if e.ComplexityRoot.User.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Groups(childComplexity), true
+	case "User.guest":
+		if e.ComplexityRoot.User.Guest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Guest(childComplexity), true
 	case "User.id":
 		if e.ComplexityRoot.User.ID == nil {
 			break
@@ -1909,6 +2591,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.ActiveSession(childComplexity), true
+	case "Viewer.groups":
+		if e.ComplexityRoot.Viewer.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Groups(childComplexity), true
 	case "Viewer.lastResult":
 		if e.ComplexityRoot.Viewer.LastResult == nil {
 			break
@@ -1960,13 +2648,24 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+			graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+			graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
+			graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+			graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
+			graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
+			graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 			graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+			graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
+			graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+			graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
+			graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+			graphql.NewInputUnmarshaler("StartGuestTestInput", ec.unmarshalInputStartGuestTestInput),
 			graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
 			graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 			graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
@@ -2365,6 +3064,8 @@ UNAUTHENTICATED, others FORBIDDEN; nothing is computed for either.
 directive @requires(
   "The role that the viewer needs; ADMIN includes TAKER."
   role: Role!
+  "Whether the viewer needs an account: guests are answered FORBIDDEN."
+  account: Boolean! = false
 ) on FIELD_DEFINITION
 
 """
@@ -2422,6 +3123,461 @@ Everything that can be watched, over WebSocket (graphql-transport-ws) or
 server-sent events.
 """
 type Subscription
+`, BuiltIn: false},
+	{Name: "../../schema/group.graphqls", Input: `"""
+A circle of people who compare their scores. Only its members see it.
+"""
+type Group implements Node {
+  "The global id."
+  id: ID!
+  "The name; at most 100 characters."
+  name: String!
+  "Who manages the group: renames and deletes it, invites and removes members."
+  owner: Member
+  "When the group was made."
+  createdAt: DateTime!
+  "How many members the group has."
+  memberCount: Int
+  "The viewer's own membership; null for administrators who look from outside."
+  viewerMembership: GroupMembership
+  "The members, the longest-standing first."
+  members(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): GroupMembershipConnection
+  "The invitations, newest first, used up and revoked ones included; null to all but the owner and administrators."
+  invitations(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): GroupInvitationConnection
+  "The latest scores of the members who share theirs and have one, highest first."
+  leaderboard(
+    "How many from the top; 0 to 100, 20 unless said."
+    first: Int
+  ): [LeaderboardEntry!]
+}
+
+"""
+What members of a group see of each other.
+"""
+type Member {
+  "The name that the person wants to be shown; null if they gave none."
+  displayName: String
+  "Whether this is the one who asks."
+  isViewer: Boolean!
+}
+
+"""
+One person in one group.
+"""
+type GroupMembership implements Node {
+  "The global id."
+  id: ID!
+  "The person."
+  member: Member
+  "When the person joined."
+  joinedAt: DateTime!
+  "Whether the person consents to stand on the leaderboard."
+  sharesScore: Boolean!
+  "The group."
+  group: Group
+}
+
+"""
+A page of memberships.
+"""
+type GroupMembershipConnection {
+  "The memberships with their cursors."
+  edges: [GroupMembershipEdge!]!
+  "The memberships of this page."
+  nodes: [GroupMembership!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many memberships the whole list has."
+  totalCount: Int
+}
+
+"""
+A membership in a list.
+"""
+type GroupMembershipEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The membership."
+  node: GroupMembership!
+}
+
+"""
+A code by which people join a group. Only the group's owner sees it.
+"""
+type GroupInvitation implements Node {
+  "The global id."
+  id: ID!
+  "The code, such as 7KQ2M-X9TRB: ten letters and digits that are hard to mistake."
+  code: String!
+  "How many people have joined by it."
+  uses: Int!
+  "How many people can."
+  maxUses: Int!
+  "When it was made."
+  createdAt: DateTime!
+  "Until when it can be used."
+  expiresAt: DateTime!
+  "When it was revoked; null if it was not."
+  revokedAt: DateTime
+  "The group."
+  group: Group
+}
+
+"""
+A page of invitations.
+"""
+type GroupInvitationConnection {
+  "The invitations with their cursors."
+  edges: [GroupInvitationEdge!]!
+  "The invitations of this page."
+  nodes: [GroupInvitation!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many invitations the whole list has."
+  totalCount: Int
+}
+
+"""
+An invitation in a list.
+"""
+type GroupInvitationEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The invitation."
+  node: GroupInvitation!
+}
+
+"""
+One member's place on a group's leaderboard.
+"""
+type LeaderboardEntry {
+  "1 for the highest score. Equal scores share a rank, and the ranks after them are left out: 1, 2, 2, 4."
+  rank: Int!
+  "The score of the member's latest result, on the reported scale (mean 100, standard deviation 15)."
+  score: Float!
+  "When that test was scored."
+  scoredAt: DateTime!
+  "The member."
+  member: Member
+}
+
+extend type Viewer {
+  "The groups that the viewer is in, the longest-standing first."
+  groups: [Group!]
+}
+
+extend type User {
+  "The groups that the person is in, the longest-standing first."
+  groups: [Group!]
+}
+
+"""
+A new group.
+"""
+input CreateGroupInput {
+  "The name, of 1 to 100 characters; spaces around it are dropped."
+  name: String!
+}
+
+"""
+The new group.
+"""
+type CreateGroupPayload {
+  "The group, with the viewer as its owner and first member."
+  group: Group!
+}
+
+"""
+A new name for a group.
+"""
+input RenameGroupInput {
+  "The group."
+  groupId: ID!
+  "The name, of 1 to 100 characters; spaces around it are dropped."
+  name: String!
+}
+
+"""
+The group as it is called now.
+"""
+type RenameGroupPayload {
+  "The group."
+  group: Group!
+}
+
+"""
+Which group to end.
+"""
+input DeleteGroupInput {
+  "The group."
+  groupId: ID!
+}
+
+"""
+The end of a group.
+"""
+type DeleteGroupPayload {
+  "The id of the group that is no more."
+  deletedGroupId: ID!
+}
+
+"""
+A new code for joining a group.
+"""
+input InviteToGroupInput {
+  "The group."
+  groupId: ID!
+  "How many people can join by the code; 1 to 500."
+  maxUses: Int! = 25
+  "For how many hours the code can be used, from 1 to 720; 7 days unless said."
+  expiresInHours: Int! = 168
+}
+
+"""
+The new code.
+"""
+type InviteToGroupPayload {
+  "The invitation, whose code is to be passed on."
+  invitation: GroupInvitation!
+}
+
+"""
+Which invitation to end.
+"""
+input RevokeGroupInvitationInput {
+  "The invitation."
+  invitationId: ID!
+}
+
+"""
+The invitation as it was ended.
+"""
+type RevokeGroupInvitationPayload {
+  "The invitation; nobody joins by it any more."
+  invitation: GroupInvitation!
+}
+
+"""
+How to get into a group.
+"""
+input JoinGroupInput {
+  "The code, in any letter case, with or without the dash."
+  code: String!
+}
+
+"""
+The group that the viewer is in now.
+"""
+type JoinGroupPayload {
+  "The group."
+  group: Group!
+  "The viewer's membership."
+  membership: GroupMembership!
+}
+
+"""
+Which group to leave.
+"""
+input LeaveGroupInput {
+  "The group."
+  groupId: ID!
+}
+
+"""
+The end of a membership.
+"""
+type LeaveGroupPayload {
+  "Always true: who is in no such group has left it as much as can be."
+  left: Boolean!
+}
+
+"""
+Whether to stand on a group's leaderboard.
+"""
+input ShareScoreInput {
+  "The group."
+  groupId: ID!
+  "Whether the other members may see the viewer's latest score."
+  share: Boolean!
+}
+
+"""
+The viewer's consent as it stands.
+"""
+type ShareScorePayload {
+  "The viewer's membership."
+  membership: GroupMembership!
+}
+
+"""
+Whom to remove from a group.
+"""
+input RemoveGroupMemberInput {
+  "The group."
+  groupId: ID!
+  "The person's membership of it."
+  membershipId: ID!
+}
+
+"""
+The group without the person.
+"""
+type RemoveGroupMemberPayload {
+  "The group."
+  group: Group!
+}
+
+extend type Mutation {
+  """
+  Make a group. If the viewer owns one of that name already, it is given back, so
+  that a repeat is safe.
+  LIMIT_EXCEEDED (limit: "groups", maximum) for who is in 20 groups.
+  """
+  createGroup("The group." input: CreateGroupInput!): CreateGroupPayload @requires(role: TAKER, account: true)
+  "Rename a group, as its owner. NOT_FOUND to those outside, FORBIDDEN to other members."
+  renameGroup("The group and its name." input: RenameGroupInput!): RenameGroupPayload @requires(role: TAKER, account: true)
+  "Delete a group with its memberships and invitations, as its owner. NOT_FOUND to those outside and for a group that is no more, FORBIDDEN to other members."
+  deleteGroup("Which group." input: DeleteGroupInput!): DeleteGroupPayload @requires(role: TAKER, account: true)
+  """
+  Make a code by which others join, as the group's owner; a group can have several,
+  and every call makes one. LIMIT_EXCEEDED (limit: "invitations", maximum) while
+  20 can still be used.
+  """
+  inviteToGroup("The invitation." input: InviteToGroupInput!): InviteToGroupPayload @requires(role: TAKER, account: true)
+  "End an invitation, as the group's owner; repeating it changes nothing."
+  revokeGroupInvitation("Which invitation." input: RevokeGroupInvitationInput!): RevokeGroupInvitationPayload @requires(role: TAKER, account: true)
+  """
+  Join a group by a code. NOT_FOUND alike for a code that is wrong, expired,
+  revoked or used up; who is a member already is answered with the group and uses
+  nothing up. LIMIT_EXCEEDED for who is in 20 groups (limit: "groups") and for a
+  group of 500 members (limit: "members").
+  """
+  joinGroup("The code." input: JoinGroupInput!): JoinGroupPayload @requires(role: TAKER, account: true)
+  """
+  Leave a group. When its owner leaves, the longest-standing member becomes the
+  owner; when the last member leaves, the group ends.
+  """
+  leaveGroup("Which group." input: LeaveGroupInput!): LeaveGroupPayload @requires(role: TAKER, account: true)
+  "Consent to stand on a group's leaderboard, or take the consent back; it is off until given."
+  shareScore("The consent." input: ShareScoreInput!): ShareScorePayload @requires(role: TAKER, account: true)
+  "Remove a member, as the group's owner; who is gone already stays gone. Owners do not remove themselves (VALIDATION_FAILED): they leave."
+  removeGroupMember("Whom." input: RemoveGroupMemberInput!): RemoveGroupMemberPayload @requires(role: TAKER, account: true)
+}
+`, BuiltIn: false},
+	{Name: "../../schema/guest.graphqls", Input: `extend type User {
+  "Whether the person takes tests without an account. Registering with the guest token makes an account of the guest."
+  guest: Boolean!
+}
+
+"""
+Who takes a test without an account.
+"""
+input StartGuestTestInput {
+  """
+  An id that the app made up for this device, of 16 to 200 characters, and
+  keeps: random, for whoever knows it can resume the device's test. The server
+  stores its hash alone.
+  """
+  deviceId: String!
+}
+
+"""
+What a guest shows to be known. Send the access token as ` + "`" + `Authorization: Bearer …` + "`" + `
+to answer, watch and give up the test and to read its result, and keep it to
+claim the result.
+"""
+type GuestToken {
+  "The access token (JWT), valid for 45 minutes unless the server is configured otherwise. There is no refresh token: startGuestTest gives a fresh one while the test is in progress."
+  accessToken: String!
+  "When the access token ends."
+  expiresAt: DateTime!
+}
+
+"""
+A guest's test, just started or resumed.
+"""
+type StartGuestTestPayload {
+  "The test."
+  session: TestSession!
+  "The question to answer next."
+  question: Question
+  "How far the test is."
+  progress: SessionProgress!
+  "What to send with every request about this test."
+  token: GuestToken!
+  "Whether the device had this test in progress already; it was not counted again."
+  resumed: Boolean!
+  "How many more tests can be started on the device."
+  testsLeft: Int!
+}
+
+extend input RegisterInput {
+  """
+  The token of a guest, whose tests, answers and results the new account begins
+  with. A test in progress goes on under the account's tokens.
+  """
+  guestToken: String
+}
+
+"""
+Which guest's tests to take over.
+"""
+input ClaimGuestResultInput {
+  "The token that startGuestTest gave."
+  guestToken: String!
+}
+
+"""
+What the viewer took over from a guest.
+"""
+type ClaimGuestResultPayload {
+  "The viewer, whose history now holds the tests."
+  viewer: Viewer!
+  "The tests that became the viewer's, with their answers and results, oldest first."
+  sessions: [TestSession!]!
+  "How many tests stayed behind, because they asked a question that the viewer had met before."
+  leftBehind: Int!
+}
+
+extend type Mutation {
+  """
+  Start a test without an account, or resume the one that the device has in
+  progress, with a fresh token. No waits apply, and no question is met twice.
+  VALIDATION_FAILED for a device id that is too short or too long, LIMIT_EXCEEDED
+  (limit: "guestTests", maximum) when the device has had all its tests, and
+  NO_QUESTIONS_AVAILABLE if no unseen question is left. A start that is refused
+  does not count.
+  """
+  startGuestTest("The device." input: StartGuestTestInput!): StartGuestTestPayload
+  """
+  Take over the tests of a guest, each as a whole or not at all: one that asked a
+  question which the viewer has met in a test of their own stays behind, for
+  nobody meets a question twice. CONFLICT if that is every test, and then the
+  token stays good for registering another account, or if an account has the
+  guest's tests already. TOKEN_EXPIRED or UNAUTHENTICATED for a token that is not
+  good, ACTIVE_SESSION_EXISTS (activeSessionId) while the guest or the viewer has
+  a test in progress. A refusal changes nothing.
+  """
+  claimGuestResult("Which guest." input: ClaimGuestResultInput!): ClaimGuestResultPayload @requires(role: TAKER, account: true)
+}
 `, BuiltIn: false},
 	{Name: "../../schema/question.graphqls", Input: `"""
 A cognitive domain.
@@ -3117,7 +4273,7 @@ extend type Mutation {
   progress, CADENCE_NOT_MET or ABANDON_COOLDOWN (nextEligibleAt) if it is too
   early, NO_QUESTIONS_AVAILABLE if no unseen question is left.
   """
-  startTest: StartTestPayload @requires(role: TAKER)
+  startTest: StartTestPayload @requires(role: TAKER, account: true)
   """
   Answer the open question. Repeating an answer changes nothing and returns
   where the test now stands. ALREADY_ANSWERED for a different second answer,
@@ -3343,6 +4499,18 @@ func (ec *executionContext) childFields_AbandonTestPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AbandonTestPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ClaimGuestResultPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_ClaimGuestResultPayload_viewer(ctx, field)
+	case "sessions":
+		return ec.fieldContext_ClaimGuestResultPayload_sessions(ctx, field)
+	case "leftBehind":
+		return ec.fieldContext_ClaimGuestResultPayload_leftBehind(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClaimGuestResultPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lower":
@@ -3353,6 +4521,22 @@ func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, 
 		return ec.fieldContext_ConfidenceInterval_level(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfidenceInterval", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_CreateGroupPayload_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedGroupId":
+		return ec.fieldContext_DeleteGroupPayload_deletedGroupId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteGroupPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DomainProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3377,6 +4561,134 @@ func (ec *executionContext) childFields_DomainScore(ctx context.Context, field g
 		return ec.fieldContext_DomainScore_accuracy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainScore", field.Name)
+}
+
+func (ec *executionContext) childFields_Group(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Group_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Group_name(ctx, field)
+	case "owner":
+		return ec.fieldContext_Group_owner(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Group_createdAt(ctx, field)
+	case "memberCount":
+		return ec.fieldContext_Group_memberCount(ctx, field)
+	case "viewerMembership":
+		return ec.fieldContext_Group_viewerMembership(ctx, field)
+	case "members":
+		return ec.fieldContext_Group_members(ctx, field)
+	case "invitations":
+		return ec.fieldContext_Group_invitations(ctx, field)
+	case "leaderboard":
+		return ec.fieldContext_Group_leaderboard(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Group", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupInvitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GroupInvitation_id(ctx, field)
+	case "code":
+		return ec.fieldContext_GroupInvitation_code(ctx, field)
+	case "uses":
+		return ec.fieldContext_GroupInvitation_uses(ctx, field)
+	case "maxUses":
+		return ec.fieldContext_GroupInvitation_maxUses(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_GroupInvitation_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_GroupInvitation_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_GroupInvitation_revokedAt(ctx, field)
+	case "group":
+		return ec.fieldContext_GroupInvitation_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupInvitation", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupInvitationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GroupInvitationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GroupInvitationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GroupInvitationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_GroupInvitationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupInvitationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupInvitationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GroupInvitationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GroupInvitationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupInvitationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupMembership(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GroupMembership_id(ctx, field)
+	case "member":
+		return ec.fieldContext_GroupMembership_member(ctx, field)
+	case "joinedAt":
+		return ec.fieldContext_GroupMembership_joinedAt(ctx, field)
+	case "sharesScore":
+		return ec.fieldContext_GroupMembership_sharesScore(ctx, field)
+	case "group":
+		return ec.fieldContext_GroupMembership_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupMembership", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupMembershipConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GroupMembershipConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GroupMembershipConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GroupMembershipConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_GroupMembershipConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupMembershipConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupMembershipEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GroupMembershipEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GroupMembershipEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupMembershipEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GuestToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accessToken":
+		return ec.fieldContext_GuestToken_accessToken(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_GuestToken_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GuestToken", field.Name)
+}
+
+func (ec *executionContext) childFields_InviteToGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_InviteToGroupPayload_invitation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InviteToGroupPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ItemParameters(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3455,6 +4767,48 @@ func (ec *executionContext) childFields_ItemStatisticsEdge(ctx context.Context, 
 		return ec.fieldContext_ItemStatisticsEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ItemStatisticsEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_JoinGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_JoinGroupPayload_group(ctx, field)
+	case "membership":
+		return ec.fieldContext_JoinGroupPayload_membership(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JoinGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LeaderboardEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rank":
+		return ec.fieldContext_LeaderboardEntry_rank(ctx, field)
+	case "score":
+		return ec.fieldContext_LeaderboardEntry_score(ctx, field)
+	case "scoredAt":
+		return ec.fieldContext_LeaderboardEntry_scoredAt(ctx, field)
+	case "member":
+		return ec.fieldContext_LeaderboardEntry_member(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeaderboardEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_LeaveGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "left":
+		return ec.fieldContext_LeaveGroupPayload_left(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeaveGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "displayName":
+		return ec.fieldContext_Member_displayName(ctx, field)
+	case "isViewer":
+		return ec.fieldContext_Member_isViewer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
 }
 
 func (ec *executionContext) childFields_Option(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3639,6 +4993,22 @@ func (ec *executionContext) childFields_ReliabilityItem(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ReliabilityItem", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveGroupMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_RemoveGroupMemberPayload_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveGroupMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RenameGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_RenameGroupPayload_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenameGroupPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Response(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3693,6 +5063,14 @@ func (ec *executionContext) childFields_ResponseEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ResponseEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeGroupInvitationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_RevokeGroupInvitationPayload_invitation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeGroupInvitationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SessionProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -3723,6 +5101,14 @@ func (ec *executionContext) childFields_SessionProgress(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type SessionProgress", field.Name)
 }
 
+func (ec *executionContext) childFields_ShareScorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "membership":
+		return ec.fieldContext_ShareScorePayload_membership(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShareScorePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "viewer":
@@ -3739,6 +5125,24 @@ func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, fiel
 		return ec.fieldContext_SignOutPayload_signedOut(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartGuestTestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_StartGuestTestPayload_session(ctx, field)
+	case "question":
+		return ec.fieldContext_StartGuestTestPayload_question(ctx, field)
+	case "progress":
+		return ec.fieldContext_StartGuestTestPayload_progress(ctx, field)
+	case "token":
+		return ec.fieldContext_StartGuestTestPayload_token(ctx, field)
+	case "resumed":
+		return ec.fieldContext_StartGuestTestPayload_resumed(ctx, field)
+	case "testsLeft":
+		return ec.fieldContext_StartGuestTestPayload_testsLeft(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartGuestTestPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_StartTestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3939,6 +5343,10 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_lastResult(ctx, field)
 	case "activeSession":
 		return ec.fieldContext_User_activeSession(ctx, field)
+	case "groups":
+		return ec.fieldContext_User_groups(ctx, field)
+	case "guest":
+		return ec.fieldContext_User_guest(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -3981,6 +5389,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_testSessions(ctx, field)
 	case "results":
 		return ec.fieldContext_Viewer_results(ctx, field)
+	case "groups":
+		return ec.fieldContext_Viewer_groups(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

@@ -344,11 +344,16 @@ func (ec *executionContext) _Response_theta(ctx context.Context, field graphql.C
 					var zeroVal *float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -385,11 +390,16 @@ func (ec *executionContext) _Response_standardError(ctx context.Context, field g
 					var zeroVal *float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -958,11 +968,16 @@ func (ec *executionContext) _SessionProgress_theta(ctx context.Context, field gr
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -999,11 +1014,16 @@ func (ec *executionContext) _SessionProgress_standardError(ctx context.Context, 
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1728,11 +1748,16 @@ func (ec *executionContext) _TestSession_source(ctx context.Context, field graph
 					var zeroVal *string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1769,11 +1794,16 @@ func (ec *executionContext) _TestSession_theta(ctx context.Context, field graphq
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1810,11 +1840,16 @@ func (ec *executionContext) _TestSession_standardError(ctx context.Context, fiel
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1

@@ -19,6 +19,46 @@ type AbandonTestInput struct {
 	SessionID ident.Global `json:"sessionId"`
 }
 
+// Which guest's tests to take over.
+type ClaimGuestResultInput struct {
+	// The token that startGuestTest gave.
+	GuestToken string `json:"guestToken"`
+}
+
+// A new group.
+type CreateGroupInput struct {
+	// The name, of 1 to 100 characters; spaces around it are dropped.
+	Name string `json:"name"`
+}
+
+// Which group to end.
+type DeleteGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+}
+
+// A new code for joining a group.
+type InviteToGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// How many people can join by the code; 1 to 500.
+	MaxUses int `json:"maxUses"`
+	// For how many hours the code can be used, from 1 to 720; 7 days unless said.
+	ExpiresInHours int `json:"expiresInHours"`
+}
+
+// How to get into a group.
+type JoinGroupInput struct {
+	// The code, in any letter case, with or without the dash.
+	Code string `json:"code"`
+}
+
+// Which group to leave.
+type LeaveGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+}
+
 // Which questions to list; all conditions given must hold.
 type QuestionFilter struct {
 	// Only questions of this domain.
@@ -65,6 +105,25 @@ type RegisterInput struct {
 	BirthYear *int `json:"birthYear"`
 	// An ISO 3166-1 alpha-2 code.
 	Country *string `json:"country"`
+	// The token of a guest, whose tests, answers and results the new account begins
+	// with. A test in progress goes on under the account's tokens.
+	GuestToken *string `json:"guestToken"`
+}
+
+// Whom to remove from a group.
+type RemoveGroupMemberInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// The person's membership of it.
+	MembershipID ident.Global `json:"membershipId"`
+}
+
+// A new name for a group.
+type RenameGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// The name, of 1 to 100 characters; spaces around it are dropped.
+	Name string `json:"name"`
 }
 
 // Which responses to list; all conditions given must hold.
@@ -79,6 +138,20 @@ type ResponseFilter struct {
 	IsCorrect *bool `json:"isCorrect"`
 }
 
+// Which invitation to end.
+type RevokeGroupInvitationInput struct {
+	// The invitation.
+	InvitationID ident.Global `json:"invitationId"`
+}
+
+// Whether to stand on a group's leaderboard.
+type ShareScoreInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// Whether the other members may see the viewer's latest score.
+	Share bool `json:"share"`
+}
+
 // An e-mail address and its password.
 type SignInInput struct {
 	// The e-mail address.
@@ -91,6 +164,14 @@ type SignInInput struct {
 type SignOutInput struct {
 	// The refresh token of the device that signs out.
 	RefreshToken string `json:"refreshToken"`
+}
+
+// Who takes a test without an account.
+type StartGuestTestInput struct {
+	// An id that the app made up for this device, of 16 to 200 characters, and
+	// keeps: random, for whoever knows it can resume the device's test. The server
+	// stores its hash alone.
+	DeviceID string `json:"deviceId"`
 }
 
 // An answer to the question that is open.

@@ -44,6 +44,11 @@ type (
 	QuestionEdge             = Edge[*db.Question]
 	ItemStatisticsConnection = Connection[*analytics.ItemStatistics]
 	ItemStatisticsEdge       = Edge[*analytics.ItemStatistics]
+
+	GroupMembershipConnection = Connection[*db.GroupMembership]
+	GroupMembershipEdge       = Edge[*db.GroupMembership]
+	GroupInvitationConnection = Connection[*db.GroupInvitation]
+	GroupInvitationEdge       = Edge[*db.GroupInvitation]
 )
 
 // Edges are the rows with their cursors.

@@ -33,6 +33,8 @@ type Server struct {
 	RequestTimeout time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
 	ShutdownGrace  time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
 	MaxBody        int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
+	GuestTests     int           `help:"Most tests without an account that a device can start, ever." default:"3" env:"AIQ_GUEST_TESTS"`
+	GuestTokenLife time.Duration `help:"How long a guest's access token is valid." default:"45m" env:"AIQ_GUEST_TOKEN_LIFE"`
 	MaxComplexity  int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
 }
 
@@ -47,9 +49,9 @@ func (c Server) Validate() error {
 		return fmt.Errorf("mode: %q is neither development nor production", c.Mode)
 	case c.Mode == Production && c.Secret == "":
 		return errors.New("secret: production needs AIQ_SECRET, at least 32 random bytes")
-	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0:
+	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0, c.GuestTokenLife <= 0:
 		return errors.New("durations must be above 0")
-	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0:
+	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0, c.GuestTests < 0:
 		return errors.New("limits must be above 0")
 	}
 	return nil
@@ -61,5 +63,6 @@ func Defaults() Server {
 		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development,
 		LogLevel: slog.LevelInfo, BankRefresh: 10 * time.Second, RequestTimeout: 30 * time.Second,
 		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
+		GuestTests: 3, GuestTokenLife: 45 * time.Minute,
 	}
 }

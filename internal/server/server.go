@@ -24,6 +24,7 @@ import (
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/event"
+	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -101,7 +102,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := account.New(st, o.Clock, keys)
+	accounts, err := account.New(st, o.Clock, keys, account.GuestPolicy{Tests: c.GuestTests, TokenLife: c.GuestTokenLife})
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +111,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	s.Resolver = &graph.Resolver{
 		Store:    st,
 		Accounts: accounts,
+		Groups:   group.New(st, o.Clock),
 		Sessions: session.New(st, items, bus, o.Clock, policy, randomSeed),
 	}
 	if o.Schema == nil {

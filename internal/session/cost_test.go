@@ -16,7 +16,7 @@ import (
 // The statements of a request, its viewer's included, that asks for nothing
 // beyond what the change itself has read.
 const (
-	startStatements  = 5
+	startStatements  = 6
 	answerStatements = 5
 	finalStatements  = 9
 )

@@ -8,6 +8,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/ent/db/response"
 	"github.com/aiqhq/aiq/ent/db/testsession"
+	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
@@ -22,14 +23,14 @@ import (
 // ACTIVE_SESSION_EXISTS.
 func (s *Service) Start(ctx context.Context, viewer auth.Viewer) (*db.TestSession, error) {
 	var out *db.TestSession
-	err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		started, err := s.start(ctx, tx, viewer)
-		if err != nil {
-			return err
+	err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		// What the person has met must not change while the first question is
+		// chosen: a claim of a guest's tests waits for this lock, or this for it.
+		if _, err := tx.User.Query().Where(user.ID(viewer.ID()), store.ForUpdate).OnlyID(ctx); err != nil {
+			return fmt.Errorf("lock the account: %w", err)
 		}
-		out = started
-		tx.AfterCommit(func() { s.bus.Publish(started.ID, started.Version) })
-		return nil
+		out, err = s.StartIn(ctx, tx, viewer)
+		return err
 	})
 	if store.Violated(err, "testsession_one_in_progress") {
 		return nil, s.activeExists(ctx, viewer, err)
@@ -38,6 +39,17 @@ func (s *Service) Start(ctx context.Context, viewer auth.Viewer) (*db.TestSessio
 		return nil, err
 	}
 	return out, nil
+}
+
+// StartIn is Start as a part of the caller's transaction, which has locked the
+// viewer's row.
+func (s *Service) StartIn(ctx context.Context, tx *store.Tx, viewer auth.Viewer) (*db.TestSession, error) {
+	started, err := s.start(ctx, tx, viewer)
+	if err != nil {
+		return nil, err
+	}
+	tx.AfterCommit(func() { s.bus.Publish(started.ID, started.Version) })
+	return started, nil
 }
 
 func (s *Service) start(ctx context.Context, tx *store.Tx, viewer auth.Viewer) (*db.TestSession, error) {
