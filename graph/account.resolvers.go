@@ -22,6 +22,7 @@ func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInp
 	viewer, tokens, err := r.Accounts.Register(ctx, account.Registration{
 		Email: input.Email, Password: input.Password,
 		DisplayName: input.DisplayName, BirthYear: input.BirthYear, Country: input.Country,
+		GuestToken: input.GuestToken,
 	})
 	if err != nil {
 		return nil, err
@@ -93,7 +94,8 @@ func (r *viewerResolver) ActiveSession(ctx context.Context, objs []*model.Viewer
 }
 
 func (r *viewerResolver) NextEligibleAt(ctx context.Context, objs []*model.Viewer) ([]*time.Time, error) {
-	at, err := r.Sessions.NextEligible(ctx, auth.From(ctx))
+	// Who has just registered or signed in is not yet the context's viewer.
+	at, err := r.Sessions.NextEligible(ctx, auth.Viewer{User: objs[0].User})
 	if err != nil {
 		return nil, err
 	}

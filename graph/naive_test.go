@@ -62,7 +62,7 @@ func (n naiveResponse) Question(ctx context.Context, responses []*db.Response) (
 func resolverOf(s *servertest.Server) *graph.Resolver {
 	return &graph.Resolver{
 		Store: s.Store, Accounts: s.Accounts,
-		Sessions: session.New(s.Store, s.Bank, event.NewMemory(), clock.System, session.DefaultPolicy(),
+		Sessions: session.New(s.Store, s.Bank, event.NewMemory(), s.Jobs, clock.System, session.DefaultPolicy(),
 			func() int64 { return 1 }),
 	}
 }
@@ -70,7 +70,9 @@ func resolverOf(s *servertest.Server) *graph.Resolver {
 // executing sends operations of the user straight to a schema over these
 // resolvers, without the server around it.
 func executing(tb testing.TB, base *graph.Resolver, resolvers gen.ResolverRoot, viewer *db.User) asker {
-	passes := func(ctx context.Context, _ any, next graphql.Resolver, _ vocab.Role) (any, error) { return next(ctx) }
+	passes := func(ctx context.Context, _ any, next graphql.Resolver, _ vocab.Role, _ bool) (any, error) {
+		return next(ctx)
+	}
 	h := handler.New(gen.NewBreadthSchema(gen.Config{
 		Resolvers: resolvers, Directives: gen.DirectiveRoot{Requires: passes},
 	}))

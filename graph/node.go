@@ -26,11 +26,15 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 	find(&f, ident.KindSession, loaders.Sessions, func(t *db.TestSession) bool { return viewer.MaySee(t.UserID) })
 	find(&f, ident.KindResponse, loaders.Responses, func(r *db.Response) bool { return viewer.MaySee(r.UserID) })
 	find(&f, ident.KindResult, loaders.Results, func(r *db.TestResult) bool { return viewer.MaySee(r.UserID) })
+	find(&f, ident.KindGroup, visibleGroups, anyone)
+	find(&f, ident.KindMembership, visibleMemberships, anyone)
+	find(&f, ident.KindInvitation, visibleInvitations, anyone)
 	if admin {
 		find(&f, ident.KindQuestion, loaders.Questions, anyone)
 		find(&f, ident.KindParameters, loaders.Parameters, anyone)
 		find(&f, ident.KindItemStatistics, loaders.Statistics, anyone)
 		find(&f, ident.KindOptionStatistics, loaders.OptionStatistics, anyone)
+		find(&f, ident.KindValidity, loaders.Validities, anyone)
 	} else {
 		find(&f, ident.KindQuestion, servedQuestions, anyone)
 	}

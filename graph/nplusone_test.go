@@ -33,9 +33,17 @@ func fillForGate(s *servertest.Server, viewer int64) {
 		s.AddTests(extra, people, servertest.Tests{Sessions: 1, Responses: 1, Open: true})
 	}
 	take([]ident.User{ident.User(viewer)}, lots+few)
-	take(s.AddUsers(lots), few)
+	others := s.AddUsers(lots)
+	take(others, few)
+	// The viewer owns groups and others do; everyone is in some.
+	s.AddGroups(lots+few, ident.User(viewer), others[0])
+	for i, person := range others {
+		s.AddGroups(few, person, others[(i+1)%lots])
+	}
 	// Among the newest few of everything some are open and some are over.
-	s.AddTests(bank, s.AddUsers(1), servertest.Tests{Sessions: 1, Responses: 1})
+	newest := s.AddUsers(1)
+	s.AddTests(bank, newest, servertest.Tests{Sessions: 1, Responses: 1})
+	s.AddGroups(few, newest[0], others[0])
 }
 
 // gate shows for every relationship below a list that it costs the same number

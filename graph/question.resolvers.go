@@ -14,10 +14,16 @@ import (
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/session"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 func (r *itemParametersResolver) Question(ctx context.Context, objs []*db.ItemParameters) ([]*db.Question, error) {
 	return loader.For(ctx).Questions(ctx, each(objs, func(p *db.ItemParameters) ident.Question { return p.QuestionID }))
+}
+
+func (r *queryResolver) CatReadiness(ctx context.Context) (*session.CATReadiness, error) {
+	return r.Sessions.CATReadiness(), nil
 }
 
 func (r *queryResolver) Questions(ctx context.Context, filter *model.QuestionFilter, orderBy *model.QuestionOrder, first *int, after *string, last *int, before *string) (*model.Connection[*db.Question], error) {
@@ -30,6 +36,22 @@ func (r *queryResolver) Questions(ctx context.Context, filter *model.QuestionFil
 		return nil, err
 	}
 	return wrap(loader.For(ctx).ListQuestions(ctx, questionOrder(orderBy), page, admitted...))
+}
+
+func (r *questionResolver) Phase(ctx context.Context, objs []*db.Question) ([]*vocab.QuestionPhase, error) {
+	return phases(ctx, objs)
+}
+
+func (r *questionResolver) Text(ctx context.Context, objs []*db.Question) ([]*string, error) {
+	return shown(ctx, objs, vocab.AskingPhase, func(q *db.Question) *string { return q.Text })
+}
+
+func (r *questionResolver) Stimulus(ctx context.Context, objs []*db.Question) ([]*string, error) {
+	return shown(ctx, objs, vocab.StimulusPhase, func(q *db.Question) *string { return q.Stimulus })
+}
+
+func (r *questionResolver) Options(ctx context.Context, objs []*db.Question) ([][]*vocab.Option, error) {
+	return shown(ctx, objs, vocab.AskingPhase, options)
 }
 
 func (r *questionResolver) Key(ctx context.Context, objs []*db.Question) ([]*string, error) {

@@ -7,6 +7,8 @@ import (
 	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/clock"
+	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -17,6 +19,8 @@ type Resolver struct {
 	Store    *store.Store
 	Accounts *account.Service
 	Sessions *session.Service
+	Clock    clock.Clock
+	Groups   *group.Service
 }
 
 // each gives what f makes of each object: its key, or a plain value.
@@ -81,4 +85,5 @@ func wrap[T any](page *loader.Connection[T], err error) (*model.Connection[T], e
 func viewerKey(v *model.Viewer) ident.User       { return v.User.ID }
 func userKey(u *db.User) ident.User              { return u.ID }
 func sessionKey(t *db.TestSession) ident.Session { return t.ID }
+func groupKey(g *db.Group) ident.Group           { return g.ID }
 func questionKey(q *db.Question) ident.Question  { return q.ID }

@@ -12,21 +12,30 @@ import (
 	"github.com/aiqhq/aiq/graph/gen"
 	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/graph/model"
+	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/ident"
-	"github.com/aiqhq/aiq/internal/session"
+	"github.com/aiqhq/aiq/internal/score"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
+
+func (r *domainScoreResolver) Percentile(ctx context.Context, objs []*vocab.DomainScore) ([]*float64, error) {
+	return sharePercentiles(ctx, objs)
+}
 
 func (r *testResultResolver) ConfidenceInterval(ctx context.Context, objs []*db.TestResult) ([]*model.ConfidenceInterval, error) {
 	return each(objs, confidenceInterval), nil
 }
 
 func (r *testResultResolver) StrongestDomain(ctx context.Context, objs []*db.TestResult) ([]*vocab.Domain, error) {
-	return each(objs, func(t *db.TestResult) *vocab.Domain { return session.Strongest(t.DomainScores) }), nil
+	return each(objs, func(t *db.TestResult) *vocab.Domain { return score.Strongest(t.DomainScores) }), nil
 }
 
 func (r *testResultResolver) WeakestDomain(ctx context.Context, objs []*db.TestResult) ([]*vocab.Domain, error) {
-	return each(objs, func(t *db.TestResult) *vocab.Domain { return session.Weakest(t.DomainScores) }), nil
+	return each(objs, func(t *db.TestResult) *vocab.Domain { return score.Weakest(t.DomainScores) }), nil
+}
+
+func (r *testResultResolver) Change(ctx context.Context, objs []*db.TestResult) ([]*analytics.ScoreChange, error) {
+	return each(objs, analytics.ChangeOf), nil
 }
 
 func (r *testResultResolver) Session(ctx context.Context, objs []*db.TestResult) ([]*db.TestSession, error) {
@@ -41,6 +50,8 @@ func (r *testResultConnectionResolver) TotalCount(ctx context.Context, objs []*m
 	return totals(ctx, objs)
 }
 
+func (r *Resolver) DomainScore() gen.DomainScoreResolver { return &domainScoreResolver{r} }
+
 func (r *Resolver) TestResult() gen.TestResultResolver { return &testResultResolver{r} }
 
 func (r *Resolver) TestResultConnection() gen.TestResultConnectionResolver {
@@ -48,6 +59,7 @@ func (r *Resolver) TestResultConnection() gen.TestResultConnectionResolver {
 }
 
 type (
+	domainScoreResolver          struct{ *Resolver }
 	testResultResolver           struct{ *Resolver }
 	testResultConnectionResolver struct{ *Resolver }
 )

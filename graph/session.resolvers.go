@@ -17,8 +17,12 @@ import (
 	"github.com/aiqhq/aiq/internal/session"
 )
 
-func (r *mutationResolver) StartTest(ctx context.Context) (*model.StartTestPayload, error) {
-	started, err := r.Sessions.Start(ctx, auth.From(ctx))
+func (r *finishStimulusPayloadResolver) Question(ctx context.Context, objs []*model.FinishStimulusPayload) ([]*db.Question, error) {
+	return loader.For(ctx).Questions(ctx, each(objs, func(p *model.FinishStimulusPayload) ident.Question { return p.Finished }))
+}
+
+func (r *mutationResolver) StartTest(ctx context.Context, input *model.StartTestInput) (*model.StartTestPayload, error) {
+	started, err := r.Sessions.Start(ctx, auth.From(ctx), startRequest(input))
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +34,8 @@ func (r *mutationResolver) SubmitAnswer(ctx context.Context, input model.SubmitA
 		Session:  ident.As[ident.Session](input.SessionID, ident.KindSession),
 		Question: ident.As[ident.Question](input.QuestionID, ident.KindQuestion),
 		Option:   input.OptionID,
+		At:       input.AnsweredAt,
+		Key:      text(input.ClientMutationID),
 	})
 	if err != nil {
 		return nil, err
@@ -37,8 +43,31 @@ func (r *mutationResolver) SubmitAnswer(ctx context.Context, input model.SubmitA
 	return &model.SubmitAnswerPayload{Session: answered, Progress: r.Sessions.Progress(answered)}, nil
 }
 
+func (r *mutationResolver) SubmitTest(ctx context.Context, input model.SubmitTestInput) (*model.SubmitTestPayload, error) {
+	submitted, err := r.Sessions.Submit(ctx, auth.From(ctx), session.Submission{
+		Session: ident.As[ident.Session](input.SessionID, ident.KindSession),
+		Answers: each(input.Answers, submittedAnswer),
+		Key:     text(input.ClientMutationID),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &model.SubmitTestPayload{Session: submitted, Progress: r.Sessions.Progress(submitted)}, nil
+}
+
+func (r *mutationResolver) FinishStimulus(ctx context.Context, input model.FinishStimulusInput) (*model.FinishStimulusPayload, error) {
+	question := ident.As[ident.Question](input.QuestionID, ident.KindQuestion)
+	at, err := r.Sessions.FinishStimulus(ctx, auth.From(ctx),
+		ident.As[ident.Session](input.SessionID, ident.KindSession), question, text(input.ClientMutationID))
+	if err != nil {
+		return nil, err
+	}
+	return &model.FinishStimulusPayload{Session: at, Finished: question}, nil
+}
+
 func (r *mutationResolver) AbandonTest(ctx context.Context, input model.AbandonTestInput) (*model.AbandonTestPayload, error) {
-	abandoned, err := r.Sessions.Abandon(ctx, auth.From(ctx), ident.As[ident.Session](input.SessionID, ident.KindSession))
+	abandoned, err := r.Sessions.Abandon(ctx, auth.From(ctx), ident.As[ident.Session](input.SessionID, ident.KindSession),
+		text(input.ClientMutationID))
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +138,12 @@ func (r *submitAnswerPayloadResolver) Result(ctx context.Context, objs []*model.
 	}), loader.For(ctx).ResultOfSessions)
 }
 
+func (r *submitTestPayloadResolver) Result(ctx context.Context, objs []*model.SubmitTestPayload) ([]*db.TestResult, error) {
+	return present(ctx, each(objs, func(p *model.SubmitTestPayload) *ident.Session {
+		return completed(p.Session.ID, p.Session.State)
+	}), loader.For(ctx).ResultOfSessions)
+}
+
 func (r *subscriptionResolver) SessionProgress(ctx context.Context, sessionID ident.Global, afterVersion *int) (<-chan *session.Progress, error) {
 	after := 0
 	if afterVersion != nil {
@@ -129,6 +164,10 @@ func (r *testSessionResolver) CurrentQuestion(ctx context.Context, objs []*db.Te
 	return present(ctx, each(objs, func(t *db.TestSession) *ident.Question { return t.OpenQuestionID }), loader.For(ctx).Questions)
 }
 
+func (r *testSessionResolver) OpenQuestions(ctx context.Context, objs []*db.TestSession) ([][]*db.Question, error) {
+	return openQuestions(ctx, objs)
+}
+
 func (r *testSessionResolver) Progress(ctx context.Context, objs []*db.TestSession) ([]*session.Progress, error) {
 	whole, err := withAnswers(ctx, objs)
 	if err != nil {
@@ -147,6 +186,10 @@ func (r *testSessionConnectionResolver) TotalCount(ctx context.Context, objs []*
 	return totals(ctx, objs)
 }
 
+func (r *Resolver) FinishStimulusPayload() gen.FinishStimulusPayloadResolver {
+	return &finishStimulusPayloadResolver{r}
+}
+
 func (r *Resolver) Response() gen.ResponseResolver { return &responseResolver{r} }
 
 func (r *Resolver) ResponseConnection() gen.ResponseConnectionResolver {
@@ -163,6 +206,10 @@ func (r *Resolver) SubmitAnswerPayload() gen.SubmitAnswerPayloadResolver {
 	return &submitAnswerPayloadResolver{r}
 }
 
+func (r *Resolver) SubmitTestPayload() gen.SubmitTestPayloadResolver {
+	return &submitTestPayloadResolver{r}
+}
+
 func (r *Resolver) TestSession() gen.TestSessionResolver { return &testSessionResolver{r} }
 
 func (r *Resolver) TestSessionConnection() gen.TestSessionConnectionResolver {
@@ -170,11 +217,13 @@ func (r *Resolver) TestSessionConnection() gen.TestSessionConnectionResolver {
 }
 
 type (
+	finishStimulusPayloadResolver struct{ *Resolver }
 	responseResolver              struct{ *Resolver }
 	responseConnectionResolver    struct{ *Resolver }
 	sessionProgressResolver       struct{ *Resolver }
 	startTestPayloadResolver      struct{ *Resolver }
 	submitAnswerPayloadResolver   struct{ *Resolver }
+	submitTestPayloadResolver     struct{ *Resolver }
 	testSessionResolver           struct{ *Resolver }
 	testSessionConnectionResolver struct{ *Resolver }
 )

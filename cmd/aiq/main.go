@@ -19,6 +19,7 @@ type commands struct {
 	Demo    demo     `cmd:"" help:"Serve a sample bank and watch a simulated candidate take a test."`
 	Import  imports  `cmd:"" help:"Add questions or answers from files."`
 	Account accounts `cmd:"" help:"Manage accounts."`
+	Replay  replay   `cmd:"" help:"Choose and score stored tests again and compare."`
 
 	Fit      fit        `cmd:"" help:"Calibrate the items of a table of answers."`
 	Score    score      `cmd:"" help:"Score the people of a table of answers on a bank."`

@@ -21,6 +21,9 @@ import (
 // asCommand is set for a process in which this test program is the command.
 const asCommand = "AIQ_TEST_AS_COMMAND"
 
+// secret is what every server of a test signs with.
+const secret = "a secret of more than thirty-two bytes"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
@@ -38,7 +41,7 @@ func command(t *testing.T, databaseURL string, args ...string) *exec.Cmd {
 	cmd.Dir = t.TempDir()
 	cmd.Env = []string{
 		asCommand + "=1", "DATABASE_URL=" + databaseURL, "AIQ_PASSWORD=" + servertest.Password,
-		"AIQ_SECRET=a secret of more than thirty-two bytes",
+		"AIQ_SECRET=" + secret,
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.Getenv("TMPDIR"),
 	}
 	return cmd
@@ -63,9 +66,10 @@ type process struct {
 }
 
 // serving starts the server and waits until it serves.
-func serving(t *testing.T, databaseURL string) *process {
+func serving(t *testing.T, databaseURL string, flags ...string) *process {
 	t.Helper()
-	p := &process{cmd: command(t, databaseURL, "serve", "--listen", "127.0.0.1:0"), logs: make(chan string, 1)}
+	args := append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)
+	p := &process{cmd: command(t, databaseURL, args...), logs: make(chan string, 1)}
 	stderr, err := p.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.cmd.Start())

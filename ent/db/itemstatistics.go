@@ -36,6 +36,10 @@ type ItemStatistics struct {
 	RestSquareSum int64 `json:"rest_square_sum,omitempty"`
 	// CorrectRestSum holds the value of the "correct_rest_sum" field.
 	CorrectRestSum int64 `json:"correct_rest_sum,omitempty"`
+	// Answers whose time is known.
+	Timed int64 `json:"timed,omitempty"`
+	// TimeMsSum holds the value of the "time_ms_sum" field.
+	TimeMsSum int64 `json:"time_ms_sum,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ItemStatisticsQuery when eager-loading is set.
 	Edges        ItemStatisticsEdges `json:"edges"`
@@ -67,7 +71,7 @@ func (*ItemStatistics) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case itemstatistics.FieldID, itemstatistics.FieldQuestionID, itemstatistics.FieldAdministered, itemstatistics.FieldCorrect, itemstatistics.FieldOmitted, itemstatistics.FieldAlone, itemstatistics.FieldCorrectAlone, itemstatistics.FieldRestSum, itemstatistics.FieldRestSquareSum, itemstatistics.FieldCorrectRestSum:
+		case itemstatistics.FieldID, itemstatistics.FieldQuestionID, itemstatistics.FieldAdministered, itemstatistics.FieldCorrect, itemstatistics.FieldOmitted, itemstatistics.FieldAlone, itemstatistics.FieldCorrectAlone, itemstatistics.FieldRestSum, itemstatistics.FieldRestSquareSum, itemstatistics.FieldCorrectRestSum, itemstatistics.FieldTimed, itemstatistics.FieldTimeMsSum:
 			values[i] = new(sql.NullInt64)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -144,6 +148,18 @@ func (_m *ItemStatistics) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CorrectRestSum = value.Int64
 			}
+		case itemstatistics.FieldTimed:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field timed", values[i])
+			} else if value.Valid {
+				_m.Timed = value.Int64
+			}
+		case itemstatistics.FieldTimeMsSum:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field time_ms_sum", values[i])
+			} else if value.Valid {
+				_m.TimeMsSum = value.Int64
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -211,6 +227,12 @@ func (_m *ItemStatistics) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("correct_rest_sum=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CorrectRestSum))
+	builder.WriteString(", ")
+	builder.WriteString("timed=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Timed))
+	builder.WriteString(", ")
+	builder.WriteString("time_ms_sum=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TimeMsSum))
 	builder.WriteByte(')')
 	return builder.String()
 }

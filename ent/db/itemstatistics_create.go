@@ -141,6 +141,34 @@ func (_c *ItemStatisticsCreate) SetNillableCorrectRestSum(v *int64) *ItemStatist
 	return _c
 }
 
+// SetTimed sets the "timed" field.
+func (_c *ItemStatisticsCreate) SetTimed(v int64) *ItemStatisticsCreate {
+	_c.mutation.SetTimed(v)
+	return _c
+}
+
+// SetNillableTimed sets the "timed" field if the given value is not nil.
+func (_c *ItemStatisticsCreate) SetNillableTimed(v *int64) *ItemStatisticsCreate {
+	if v != nil {
+		_c.SetTimed(*v)
+	}
+	return _c
+}
+
+// SetTimeMsSum sets the "time_ms_sum" field.
+func (_c *ItemStatisticsCreate) SetTimeMsSum(v int64) *ItemStatisticsCreate {
+	_c.mutation.SetTimeMsSum(v)
+	return _c
+}
+
+// SetNillableTimeMsSum sets the "time_ms_sum" field if the given value is not nil.
+func (_c *ItemStatisticsCreate) SetNillableTimeMsSum(v *int64) *ItemStatisticsCreate {
+	if v != nil {
+		_c.SetTimeMsSum(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ItemStatisticsCreate) SetID(v ident.ItemStatistics) *ItemStatisticsCreate {
 	_c.mutation.SetID(v)
@@ -219,6 +247,14 @@ func (_c *ItemStatisticsCreate) defaults() {
 		v := itemstatistics.DefaultCorrectRestSum
 		_c.mutation.SetCorrectRestSum(v)
 	}
+	if _, ok := _c.mutation.Timed(); !ok {
+		v := itemstatistics.DefaultTimed
+		_c.mutation.SetTimed(v)
+	}
+	if _, ok := _c.mutation.TimeMsSum(); !ok {
+		v := itemstatistics.DefaultTimeMsSum
+		_c.mutation.SetTimeMsSum(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -249,6 +285,12 @@ func (_c *ItemStatisticsCreate) check() error {
 	}
 	if _, ok := _c.mutation.CorrectRestSum(); !ok {
 		return &ValidationError{Name: "correct_rest_sum", err: errors.New(`db: missing required field "ItemStatistics.correct_rest_sum"`)}
+	}
+	if _, ok := _c.mutation.Timed(); !ok {
+		return &ValidationError{Name: "timed", err: errors.New(`db: missing required field "ItemStatistics.timed"`)}
+	}
+	if _, ok := _c.mutation.TimeMsSum(); !ok {
+		return &ValidationError{Name: "time_ms_sum", err: errors.New(`db: missing required field "ItemStatistics.time_ms_sum"`)}
 	}
 	if len(_c.mutation.QuestionIDs()) == 0 {
 		return &ValidationError{Name: "question", err: errors.New(`db: missing required edge "ItemStatistics.question"`)}
@@ -317,6 +359,14 @@ func (_c *ItemStatisticsCreate) createSpec() (*ItemStatistics, *sqlgraph.CreateS
 	if value, ok := _c.mutation.CorrectRestSum(); ok {
 		_spec.SetField(itemstatistics.FieldCorrectRestSum, field.TypeInt64, value)
 		_node.CorrectRestSum = value
+	}
+	if value, ok := _c.mutation.Timed(); ok {
+		_spec.SetField(itemstatistics.FieldTimed, field.TypeInt64, value)
+		_node.Timed = value
+	}
+	if value, ok := _c.mutation.TimeMsSum(); ok {
+		_spec.SetField(itemstatistics.FieldTimeMsSum, field.TypeInt64, value)
+		_node.TimeMsSum = value
 	}
 	if nodes := _c.mutation.QuestionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -528,6 +578,42 @@ func (u *ItemStatisticsUpsert) UpdateCorrectRestSum() *ItemStatisticsUpsert {
 // AddCorrectRestSum adds v to the "correct_rest_sum" field.
 func (u *ItemStatisticsUpsert) AddCorrectRestSum(v int64) *ItemStatisticsUpsert {
 	u.Add(itemstatistics.FieldCorrectRestSum, v)
+	return u
+}
+
+// SetTimed sets the "timed" field.
+func (u *ItemStatisticsUpsert) SetTimed(v int64) *ItemStatisticsUpsert {
+	u.Set(itemstatistics.FieldTimed, v)
+	return u
+}
+
+// UpdateTimed sets the "timed" field to the value that was provided on create.
+func (u *ItemStatisticsUpsert) UpdateTimed() *ItemStatisticsUpsert {
+	u.SetExcluded(itemstatistics.FieldTimed)
+	return u
+}
+
+// AddTimed adds v to the "timed" field.
+func (u *ItemStatisticsUpsert) AddTimed(v int64) *ItemStatisticsUpsert {
+	u.Add(itemstatistics.FieldTimed, v)
+	return u
+}
+
+// SetTimeMsSum sets the "time_ms_sum" field.
+func (u *ItemStatisticsUpsert) SetTimeMsSum(v int64) *ItemStatisticsUpsert {
+	u.Set(itemstatistics.FieldTimeMsSum, v)
+	return u
+}
+
+// UpdateTimeMsSum sets the "time_ms_sum" field to the value that was provided on create.
+func (u *ItemStatisticsUpsert) UpdateTimeMsSum() *ItemStatisticsUpsert {
+	u.SetExcluded(itemstatistics.FieldTimeMsSum)
+	return u
+}
+
+// AddTimeMsSum adds v to the "time_ms_sum" field.
+func (u *ItemStatisticsUpsert) AddTimeMsSum(v int64) *ItemStatisticsUpsert {
+	u.Add(itemstatistics.FieldTimeMsSum, v)
 	return u
 }
 
@@ -747,6 +833,48 @@ func (u *ItemStatisticsUpsertOne) AddCorrectRestSum(v int64) *ItemStatisticsUpse
 func (u *ItemStatisticsUpsertOne) UpdateCorrectRestSum() *ItemStatisticsUpsertOne {
 	return u.Update(func(s *ItemStatisticsUpsert) {
 		s.UpdateCorrectRestSum()
+	})
+}
+
+// SetTimed sets the "timed" field.
+func (u *ItemStatisticsUpsertOne) SetTimed(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetTimed(v)
+	})
+}
+
+// AddTimed adds v to the "timed" field.
+func (u *ItemStatisticsUpsertOne) AddTimed(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddTimed(v)
+	})
+}
+
+// UpdateTimed sets the "timed" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertOne) UpdateTimed() *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateTimed()
+	})
+}
+
+// SetTimeMsSum sets the "time_ms_sum" field.
+func (u *ItemStatisticsUpsertOne) SetTimeMsSum(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetTimeMsSum(v)
+	})
+}
+
+// AddTimeMsSum adds v to the "time_ms_sum" field.
+func (u *ItemStatisticsUpsertOne) AddTimeMsSum(v int64) *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddTimeMsSum(v)
+	})
+}
+
+// UpdateTimeMsSum sets the "time_ms_sum" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertOne) UpdateTimeMsSum() *ItemStatisticsUpsertOne {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateTimeMsSum()
 	})
 }
 
@@ -1132,6 +1260,48 @@ func (u *ItemStatisticsUpsertBulk) AddCorrectRestSum(v int64) *ItemStatisticsUps
 func (u *ItemStatisticsUpsertBulk) UpdateCorrectRestSum() *ItemStatisticsUpsertBulk {
 	return u.Update(func(s *ItemStatisticsUpsert) {
 		s.UpdateCorrectRestSum()
+	})
+}
+
+// SetTimed sets the "timed" field.
+func (u *ItemStatisticsUpsertBulk) SetTimed(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetTimed(v)
+	})
+}
+
+// AddTimed adds v to the "timed" field.
+func (u *ItemStatisticsUpsertBulk) AddTimed(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddTimed(v)
+	})
+}
+
+// UpdateTimed sets the "timed" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertBulk) UpdateTimed() *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateTimed()
+	})
+}
+
+// SetTimeMsSum sets the "time_ms_sum" field.
+func (u *ItemStatisticsUpsertBulk) SetTimeMsSum(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.SetTimeMsSum(v)
+	})
+}
+
+// AddTimeMsSum adds v to the "time_ms_sum" field.
+func (u *ItemStatisticsUpsertBulk) AddTimeMsSum(v int64) *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.AddTimeMsSum(v)
+	})
+}
+
+// UpdateTimeMsSum sets the "time_ms_sum" field to the value that was provided on create.
+func (u *ItemStatisticsUpsertBulk) UpdateTimeMsSum() *ItemStatisticsUpsertBulk {
+	return u.Update(func(s *ItemStatisticsUpsert) {
+		s.UpdateTimeMsSum()
 	})
 }
 

@@ -196,6 +196,48 @@ func (_u *ItemStatisticsUpdate) AddCorrectRestSum(v int64) *ItemStatisticsUpdate
 	return _u
 }
 
+// SetTimed sets the "timed" field.
+func (_u *ItemStatisticsUpdate) SetTimed(v int64) *ItemStatisticsUpdate {
+	_u.mutation.ResetTimed()
+	_u.mutation.SetTimed(v)
+	return _u
+}
+
+// SetNillableTimed sets the "timed" field if the given value is not nil.
+func (_u *ItemStatisticsUpdate) SetNillableTimed(v *int64) *ItemStatisticsUpdate {
+	if v != nil {
+		_u.SetTimed(*v)
+	}
+	return _u
+}
+
+// AddTimed adds value to the "timed" field.
+func (_u *ItemStatisticsUpdate) AddTimed(v int64) *ItemStatisticsUpdate {
+	_u.mutation.AddTimed(v)
+	return _u
+}
+
+// SetTimeMsSum sets the "time_ms_sum" field.
+func (_u *ItemStatisticsUpdate) SetTimeMsSum(v int64) *ItemStatisticsUpdate {
+	_u.mutation.ResetTimeMsSum()
+	_u.mutation.SetTimeMsSum(v)
+	return _u
+}
+
+// SetNillableTimeMsSum sets the "time_ms_sum" field if the given value is not nil.
+func (_u *ItemStatisticsUpdate) SetNillableTimeMsSum(v *int64) *ItemStatisticsUpdate {
+	if v != nil {
+		_u.SetTimeMsSum(*v)
+	}
+	return _u
+}
+
+// AddTimeMsSum adds value to the "time_ms_sum" field.
+func (_u *ItemStatisticsUpdate) AddTimeMsSum(v int64) *ItemStatisticsUpdate {
+	_u.mutation.AddTimeMsSum(v)
+	return _u
+}
+
 // Mutation returns the ItemStatisticsMutation object of the builder.
 func (_u *ItemStatisticsUpdate) Mutation() *ItemStatisticsMutation {
 	return _u.mutation
@@ -301,6 +343,18 @@ func (_u *ItemStatisticsUpdate) sqlSave(ctx context.Context) (_node int, err err
 	}
 	if value, ok := _u.mutation.AddedCorrectRestSum(); ok {
 		_spec.AddField(itemstatistics.FieldCorrectRestSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Timed(); ok {
+		_spec.SetField(itemstatistics.FieldTimed, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTimed(); ok {
+		_spec.AddField(itemstatistics.FieldTimed, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.TimeMsSum(); ok {
+		_spec.SetField(itemstatistics.FieldTimeMsSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTimeMsSum(); ok {
+		_spec.AddField(itemstatistics.FieldTimeMsSum, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -492,6 +546,48 @@ func (_u *ItemStatisticsUpdateOne) AddCorrectRestSum(v int64) *ItemStatisticsUpd
 	return _u
 }
 
+// SetTimed sets the "timed" field.
+func (_u *ItemStatisticsUpdateOne) SetTimed(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.ResetTimed()
+	_u.mutation.SetTimed(v)
+	return _u
+}
+
+// SetNillableTimed sets the "timed" field if the given value is not nil.
+func (_u *ItemStatisticsUpdateOne) SetNillableTimed(v *int64) *ItemStatisticsUpdateOne {
+	if v != nil {
+		_u.SetTimed(*v)
+	}
+	return _u
+}
+
+// AddTimed adds value to the "timed" field.
+func (_u *ItemStatisticsUpdateOne) AddTimed(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.AddTimed(v)
+	return _u
+}
+
+// SetTimeMsSum sets the "time_ms_sum" field.
+func (_u *ItemStatisticsUpdateOne) SetTimeMsSum(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.ResetTimeMsSum()
+	_u.mutation.SetTimeMsSum(v)
+	return _u
+}
+
+// SetNillableTimeMsSum sets the "time_ms_sum" field if the given value is not nil.
+func (_u *ItemStatisticsUpdateOne) SetNillableTimeMsSum(v *int64) *ItemStatisticsUpdateOne {
+	if v != nil {
+		_u.SetTimeMsSum(*v)
+	}
+	return _u
+}
+
+// AddTimeMsSum adds value to the "time_ms_sum" field.
+func (_u *ItemStatisticsUpdateOne) AddTimeMsSum(v int64) *ItemStatisticsUpdateOne {
+	_u.mutation.AddTimeMsSum(v)
+	return _u
+}
+
 // Mutation returns the ItemStatisticsMutation object of the builder.
 func (_u *ItemStatisticsUpdateOne) Mutation() *ItemStatisticsMutation {
 	return _u.mutation
@@ -627,6 +723,18 @@ func (_u *ItemStatisticsUpdateOne) sqlSave(ctx context.Context) (_node *ItemStat
 	}
 	if value, ok := _u.mutation.AddedCorrectRestSum(); ok {
 		_spec.AddField(itemstatistics.FieldCorrectRestSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Timed(); ok {
+		_spec.SetField(itemstatistics.FieldTimed, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTimed(); ok {
+		_spec.AddField(itemstatistics.FieldTimed, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.TimeMsSum(); ok {
+		_spec.SetField(itemstatistics.FieldTimeMsSum, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTimeMsSum(); ok {
+		_spec.AddField(itemstatistics.FieldTimeMsSum, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &ItemStatistics{config: _u.config}

@@ -5301,6 +5301,10 @@ type ItemStatisticsMutation struct {
 	addrest_square_sum  *int64
 	correct_rest_sum    *int64
 	addcorrect_rest_sum *int64
+	timed               *int64
+	addtimed            *int64
+	time_ms_sum         *int64
+	addtime_ms_sum      *int64
 	clearedFields       map[string]struct{}
 	question            *ident.Question
 	clearedquestion     bool
@@ -5897,6 +5901,118 @@ func (m *ItemStatisticsMutation) ResetCorrectRestSum() {
 	m.addcorrect_rest_sum = nil
 }
 
+// SetTimed sets the "timed" field.
+func (m *ItemStatisticsMutation) SetTimed(i int64) {
+	m.timed = &i
+	m.addtimed = nil
+}
+
+// Timed returns the value of the "timed" field in the mutation.
+func (m *ItemStatisticsMutation) Timed() (r int64, exists bool) {
+	v := m.timed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimed returns the old "timed" field's value of the ItemStatistics entity.
+// If the ItemStatistics object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemStatisticsMutation) OldTimed(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimed: %w", err)
+	}
+	return oldValue.Timed, nil
+}
+
+// AddTimed adds i to the "timed" field.
+func (m *ItemStatisticsMutation) AddTimed(i int64) {
+	if m.addtimed != nil {
+		*m.addtimed += i
+	} else {
+		m.addtimed = &i
+	}
+}
+
+// AddedTimed returns the value that was added to the "timed" field in this mutation.
+func (m *ItemStatisticsMutation) AddedTimed() (r int64, exists bool) {
+	v := m.addtimed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTimed resets all changes to the "timed" field.
+func (m *ItemStatisticsMutation) ResetTimed() {
+	m.timed = nil
+	m.addtimed = nil
+}
+
+// SetTimeMsSum sets the "time_ms_sum" field.
+func (m *ItemStatisticsMutation) SetTimeMsSum(i int64) {
+	m.time_ms_sum = &i
+	m.addtime_ms_sum = nil
+}
+
+// TimeMsSum returns the value of the "time_ms_sum" field in the mutation.
+func (m *ItemStatisticsMutation) TimeMsSum() (r int64, exists bool) {
+	v := m.time_ms_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimeMsSum returns the old "time_ms_sum" field's value of the ItemStatistics entity.
+// If the ItemStatistics object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemStatisticsMutation) OldTimeMsSum(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimeMsSum is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimeMsSum requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimeMsSum: %w", err)
+	}
+	return oldValue.TimeMsSum, nil
+}
+
+// AddTimeMsSum adds i to the "time_ms_sum" field.
+func (m *ItemStatisticsMutation) AddTimeMsSum(i int64) {
+	if m.addtime_ms_sum != nil {
+		*m.addtime_ms_sum += i
+	} else {
+		m.addtime_ms_sum = &i
+	}
+}
+
+// AddedTimeMsSum returns the value that was added to the "time_ms_sum" field in this mutation.
+func (m *ItemStatisticsMutation) AddedTimeMsSum() (r int64, exists bool) {
+	v := m.addtime_ms_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTimeMsSum resets all changes to the "time_ms_sum" field.
+func (m *ItemStatisticsMutation) ResetTimeMsSum() {
+	m.time_ms_sum = nil
+	m.addtime_ms_sum = nil
+}
+
 // ClearQuestion clears the "question" edge to the Question entity.
 func (m *ItemStatisticsMutation) ClearQuestion() {
 	m.clearedquestion = true
@@ -5958,7 +6074,7 @@ func (m *ItemStatisticsMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ItemStatisticsMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 11)
 	if m.question != nil {
 		fields = append(fields, itemstatistics.FieldQuestionID)
 	}
@@ -5986,6 +6102,12 @@ func (m *ItemStatisticsMutation) Fields() []string {
 	if m.correct_rest_sum != nil {
 		fields = append(fields, itemstatistics.FieldCorrectRestSum)
 	}
+	if m.timed != nil {
+		fields = append(fields, itemstatistics.FieldTimed)
+	}
+	if m.time_ms_sum != nil {
+		fields = append(fields, itemstatistics.FieldTimeMsSum)
+	}
 	return fields
 }
 
@@ -6012,6 +6134,10 @@ func (m *ItemStatisticsMutation) Field(name string) (ent.Value, bool) {
 		return m.RestSquareSum()
 	case itemstatistics.FieldCorrectRestSum:
 		return m.CorrectRestSum()
+	case itemstatistics.FieldTimed:
+		return m.Timed()
+	case itemstatistics.FieldTimeMsSum:
+		return m.TimeMsSum()
 	}
 	return nil, false
 }
@@ -6039,6 +6165,10 @@ func (m *ItemStatisticsMutation) OldField(ctx context.Context, name string) (ent
 		return m.OldRestSquareSum(ctx)
 	case itemstatistics.FieldCorrectRestSum:
 		return m.OldCorrectRestSum(ctx)
+	case itemstatistics.FieldTimed:
+		return m.OldTimed(ctx)
+	case itemstatistics.FieldTimeMsSum:
+		return m.OldTimeMsSum(ctx)
 	}
 	return nil, fmt.Errorf("unknown ItemStatistics field %s", name)
 }
@@ -6111,6 +6241,20 @@ func (m *ItemStatisticsMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCorrectRestSum(v)
 		return nil
+	case itemstatistics.FieldTimed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimed(v)
+		return nil
+	case itemstatistics.FieldTimeMsSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimeMsSum(v)
+		return nil
 	}
 	return fmt.Errorf("unknown ItemStatistics field %s", name)
 }
@@ -6143,6 +6287,12 @@ func (m *ItemStatisticsMutation) AddedFields() []string {
 	if m.addcorrect_rest_sum != nil {
 		fields = append(fields, itemstatistics.FieldCorrectRestSum)
 	}
+	if m.addtimed != nil {
+		fields = append(fields, itemstatistics.FieldTimed)
+	}
+	if m.addtime_ms_sum != nil {
+		fields = append(fields, itemstatistics.FieldTimeMsSum)
+	}
 	return fields
 }
 
@@ -6167,6 +6317,10 @@ func (m *ItemStatisticsMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedRestSquareSum()
 	case itemstatistics.FieldCorrectRestSum:
 		return m.AddedCorrectRestSum()
+	case itemstatistics.FieldTimed:
+		return m.AddedTimed()
+	case itemstatistics.FieldTimeMsSum:
+		return m.AddedTimeMsSum()
 	}
 	return nil, false
 }
@@ -6232,6 +6386,20 @@ func (m *ItemStatisticsMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddCorrectRestSum(v)
 		return nil
+	case itemstatistics.FieldTimed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTimed(v)
+		return nil
+	case itemstatistics.FieldTimeMsSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTimeMsSum(v)
+		return nil
 	}
 	return fmt.Errorf("unknown ItemStatistics numeric field %s", name)
 }
@@ -6285,6 +6453,12 @@ func (m *ItemStatisticsMutation) ResetField(name string) error {
 		return nil
 	case itemstatistics.FieldCorrectRestSum:
 		m.ResetCorrectRestSum()
+		return nil
+	case itemstatistics.FieldTimed:
+		m.ResetTimed()
+		return nil
+	case itemstatistics.FieldTimeMsSum:
+		m.ResetTimeMsSum()
 		return nil
 	}
 	return fmt.Errorf("unknown ItemStatistics field %s", name)

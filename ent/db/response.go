@@ -37,7 +37,7 @@ type Response struct {
 	OptionID *string `json:"option_id,omitempty"`
 	// IsCorrect holds the value of the "is_correct" field.
 	IsCorrect *bool `json:"is_correct,omitempty"`
-	// Between serving and answer, by the server's clock.
+	// How long the answer took; absent where that is not known.
 	TimeMs *int `json:"time_ms,omitempty"`
 	// When the person answered by the client's clock; for answers given without a network.
 	ClientAnsweredAt *time.Time `json:"client_answered_at,omitempty"`

@@ -132,6 +132,14 @@ func init() {
 	itemstatisticsDescCorrectRestSum := itemstatisticsFields[9].Descriptor()
 	// itemstatistics.DefaultCorrectRestSum holds the default value on creation for the correct_rest_sum field.
 	itemstatistics.DefaultCorrectRestSum = itemstatisticsDescCorrectRestSum.Default.(int64)
+	// itemstatisticsDescTimed is the schema descriptor for timed field.
+	itemstatisticsDescTimed := itemstatisticsFields[10].Descriptor()
+	// itemstatistics.DefaultTimed holds the default value on creation for the timed field.
+	itemstatistics.DefaultTimed = itemstatisticsDescTimed.Default.(int64)
+	// itemstatisticsDescTimeMsSum is the schema descriptor for time_ms_sum field.
+	itemstatisticsDescTimeMsSum := itemstatisticsFields[11].Descriptor()
+	// itemstatistics.DefaultTimeMsSum holds the default value on creation for the time_ms_sum field.
+	itemstatistics.DefaultTimeMsSum = itemstatisticsDescTimeMsSum.Default.(int64)
 	optionscorecountFields := schema.OptionScoreCount{}.Fields()
 	_ = optionscorecountFields
 	// optionscorecountDescOptionID is the schema descriptor for option_id field.

@@ -27,6 +27,9 @@ func (ItemStatistics) Fields() []ent.Field {
 		field.Int64("rest_sum").Default(0),
 		field.Int64("rest_square_sum").Default(0),
 		field.Int64("correct_rest_sum").Default(0),
+		field.Int64("timed").Default(0).
+			Comment("Answers whose time is known."),
+		field.Int64("time_ms_sum").Default(0),
 	}
 }
 

@@ -29,7 +29,7 @@ func (Response) Fields() []ent.Field {
 			Comment("The option chosen; absent while unanswered and when skipped."),
 		field.Bool("is_correct").Optional().Nillable(),
 		field.Int("time_ms").Optional().Nillable().NonNegative().
-			Comment("Between serving and answer, by the server's clock."),
+			Comment("How long the answer took; absent where that is not known."),
 		field.Time("client_answered_at").Optional().Nillable().
 			Comment("When the person answered by the client's clock; for answers given without a network."),
 		field.Bool("late").Default(false).

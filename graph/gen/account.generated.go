@@ -14,6 +14,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -27,6 +28,7 @@ type UserResolver interface {
 	Responses(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string) ([]*model.Connection[*db.Response], error)
 	LastResult(ctx context.Context, objs []*db.User) ([]*db.TestResult, error)
 	ActiveSession(ctx context.Context, objs []*db.User) ([]*db.TestSession, error)
+	Groups(ctx context.Context, objs []*db.User) ([][]*db.Group, error)
 }
 type UserConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[*db.User]) ([]*int, error)
@@ -37,6 +39,9 @@ type ViewerResolver interface {
 	LastResult(ctx context.Context, objs []*model.Viewer) ([]*db.TestResult, error)
 	TestSessions(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*model.Connection[*db.TestSession], error)
 	Results(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*model.Connection[*db.TestResult], error)
+	Trend(ctx context.Context, objs []*model.Viewer) ([]*analytics.Trend, error)
+	Benchmark(ctx context.Context, objs []*model.Viewer) ([]*analytics.Benchmark, error)
+	Groups(ctx context.Context, objs []*model.Viewer) ([][]*db.Group, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -702,11 +707,16 @@ func (ec *executionContext) _User_externalRef(ctx context.Context, field graphql
 					var zeroVal *string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1078,6 +1088,84 @@ func (ec *executionContext) resolveBatch_User_activeSession(ctx context.Context,
 		err,
 		"User.activeSession",
 	)
+}
+
+func (ec *executionContext) _User_groups(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_User_groups(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Group) graphql.Marshaler {
+			return ec.marshalOGroup2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐGroupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "User",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Group(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_User_groups(ctx context.Context, field graphql.CollectedField, obj *db.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	if batch, ok := graphql.BatchParentsFor[*db.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Groups(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.Group](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.groups",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Groups(ctx, []*db.User{obj})
+	return graphql.ResolveBatchSingleResult[[]*db.Group](
+		ctx,
+		results,
+		err,
+		"User.groups",
+	)
+}
+
+func (ec *executionContext) _User_guest(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_guest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Guest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_User_guest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*db.User]) (ret graphql.Marshaler) {
@@ -1599,6 +1687,171 @@ func (ec *executionContext) resolveBatch_Viewer_results(ctx context.Context, fie
 	)
 }
 
+func (ec *executionContext) _Viewer_trend(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_trend(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_trend(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *analytics.Trend) graphql.Marshaler {
+			return ec.marshalOTrend2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋanalyticsᚐTrend(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_trend(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Trend(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_trend(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	if batch, ok := graphql.BatchParentsFor[*model.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Trend(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*analytics.Trend](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.trend",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Trend(ctx, []*model.Viewer{obj})
+	return graphql.ResolveBatchSingleResult[*analytics.Trend](
+		ctx,
+		results,
+		err,
+		"Viewer.trend",
+	)
+}
+
+func (ec *executionContext) _Viewer_benchmark(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_benchmark(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_benchmark(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *analytics.Benchmark) graphql.Marshaler {
+			return ec.marshalOBenchmark2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋanalyticsᚐBenchmark(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_benchmark(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Benchmark(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_benchmark(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	if batch, ok := graphql.BatchParentsFor[*model.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Benchmark(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*analytics.Benchmark](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.benchmark",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Benchmark(ctx, []*model.Viewer{obj})
+	return graphql.ResolveBatchSingleResult[*analytics.Benchmark](
+		ctx,
+		results,
+		err,
+		"Viewer.benchmark",
+	)
+}
+
+func (ec *executionContext) _Viewer_groups(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_groups(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Group) graphql.Marshaler {
+			return ec.marshalOGroup2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐGroupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Group(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_groups(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	if batch, ok := graphql.BatchParentsFor[*model.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Groups(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.Group](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.groups",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Groups(ctx, []*model.Viewer{obj})
+	return graphql.ResolveBatchSingleResult[[]*db.Group](
+		ctx,
+		results,
+		err,
+		"Viewer.groups",
+	)
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1656,7 +1909,7 @@ func (ec *executionContext) unmarshalInputRegisterInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"email", "password", "displayName", "birthYear", "country"}
+	fieldsInOrder := [...]string{"email", "password", "displayName", "birthYear", "country", "guestToken"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1698,6 +1951,13 @@ func (ec *executionContext) unmarshalInputRegisterInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Country = data
+		case "guestToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guestToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuestToken = data
 		}
 	}
 	return it, nil
@@ -2204,6 +2464,17 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._User_activeSession(ctx, field, obj)
 				})
+		case "groups":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._User_groups(ctx, field, obj)
+				})
+		case "guest":
+			out.Values[i] = ec._User_guest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2353,6 +2624,24 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Viewer_results(ctx, field, obj)
+				})
+		case "trend":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_trend(ctx, field, obj)
+				})
+		case "benchmark":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_benchmark(ctx, field, obj)
+				})
+		case "groups":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_groups(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

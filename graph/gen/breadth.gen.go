@@ -10,10 +10,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/graph/breadth"
+	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/graph/scalar"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/analytics"
+	"github.com/aiqhq/aiq/internal/bank"
 	"github.com/aiqhq/aiq/internal/ctt"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/session"
@@ -34,16 +36,42 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
 			t.AbandonTestPayload,
+			t.BandReadiness,
+			t.Benchmark,
+			t.CATReadiness,
+			t.ClaimGuestResultPayload,
+			t.Comparison,
+			t.Composition,
+			t.CompositionCell,
 			t.ConfidenceInterval,
+			t.CreateGroupPayload,
+			t.DeleteGroupPayload,
+			t.DomainChange,
 			t.DomainProgress,
+			t.DomainReadiness,
 			t.DomainScore,
+			t.FinishStimulusPayload,
+			t.Group,
+			t.GroupInvitation,
+			t.GroupInvitationConnection,
+			t.GroupInvitationEdge,
+			t.GroupMembership,
+			t.GroupMembershipConnection,
+			t.GroupMembershipEdge,
+			t.GuestToken,
+			t.InviteToGroupPayload,
 			t.ItemParameters,
 			t.ItemStatistics,
 			t.ItemStatisticsConnection,
 			t.ItemStatisticsEdge,
+			t.JoinGroupPayload,
+			t.LeaderboardEntry,
+			t.LeaveGroupPayload,
+			t.Member,
 			t.Mutation,
 			t.Option,
 			t.OptionStatistics,
+			t.OverrideValidityPayload,
 			t.PageInfo,
 			t.Query,
 			t.Question,
@@ -53,14 +81,24 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.RegisterPayload,
 			t.Reliability,
 			t.ReliabilityItem,
+			t.RemoveGroupMemberPayload,
+			t.RenameGroupPayload,
 			t.Response,
 			t.ResponseConnection,
 			t.ResponseEdge,
+			t.RevokeGroupInvitationPayload,
+			t.ScoreChange,
 			t.SessionProgress,
+			t.SessionValidity,
+			t.SessionValidityConnection,
+			t.SessionValidityEdge,
+			t.ShareScorePayload,
 			t.SignInPayload,
 			t.SignOutPayload,
+			t.StartGuestTestPayload,
 			t.StartTestPayload,
 			t.SubmitAnswerPayload,
+			t.SubmitTestPayload,
 			t.TestResult,
 			t.TestResultConnection,
 			t.TestResultEdge,
@@ -68,9 +106,12 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.TestSessionConnection,
 			t.TestSessionEdge,
 			t.Tokens,
+			t.Trend,
 			t.User,
 			t.UserConnection,
 			t.UserEdge,
+			t.ValidityEvidence,
+			t.ValidityFlag,
 			t.Viewer,
 		},
 		NewExecution: func(ctx context.Context, op *graphql.OperationContext) (context.Context, any) {
@@ -78,14 +119,31 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+					graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+					graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
+					graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+					graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
+					graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
+					graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
+					graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
+					graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 					graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+					graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
+					graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+					graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
+					graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
+					graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 					graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+					graphql.NewInputUnmarshaler("StartGuestTestInput", ec.unmarshalInputStartGuestTestInput),
+					graphql.NewInputUnmarshaler("StartTestInput", ec.unmarshalInputStartTestInput),
 					graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
+					graphql.NewInputUnmarshaler("SubmitTestInput", ec.unmarshalInputSubmitTestInput),
+					graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 					graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 					graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
 					graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -99,102 +157,206 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	AbandonTestPayload       *breadth.Object[*model.AbandonTestPayload]
-	ConfidenceInterval       *breadth.Object[*model.ConfidenceInterval]
-	DomainProgress           *breadth.Object[*session.DomainProgress]
-	DomainScore              *breadth.Object[*vocab.DomainScore]
-	ItemParameters           *breadth.Object[*db.ItemParameters]
-	ItemStatistics           *breadth.Object[*analytics.ItemStatistics]
-	ItemStatisticsConnection *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
-	ItemStatisticsEdge       *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
-	Mutation                 *breadth.Object[breadth.Root]
-	Option                   *breadth.Object[*vocab.Option]
-	OptionStatistics         *breadth.Object[*analytics.OptionStatistics]
-	PageInfo                 *breadth.Object[*model.PageInfo]
-	Query                    *breadth.Object[breadth.Root]
-	Question                 *breadth.Object[*db.Question]
-	QuestionConnection       *breadth.Object[*model.Connection[*db.Question]]
-	QuestionEdge             *breadth.Object[*model.Edge[*db.Question]]
-	RefreshTokensPayload     *breadth.Object[*model.RefreshTokensPayload]
-	RegisterPayload          *breadth.Object[*model.RegisterPayload]
-	Reliability              *breadth.Object[*analytics.Reliability]
-	ReliabilityItem          *breadth.Object[*analytics.ReliabilityItem]
-	Response                 *breadth.Object[*db.Response]
-	ResponseConnection       *breadth.Object[*model.Connection[*db.Response]]
-	ResponseEdge             *breadth.Object[*model.Edge[*db.Response]]
-	SessionProgress          *breadth.Object[*session.Progress]
-	SignInPayload            *breadth.Object[*model.SignInPayload]
-	SignOutPayload           *breadth.Object[*model.SignOutPayload]
-	StartTestPayload         *breadth.Object[*model.StartTestPayload]
-	SubmitAnswerPayload      *breadth.Object[*model.SubmitAnswerPayload]
-	TestResult               *breadth.Object[*db.TestResult]
-	TestResultConnection     *breadth.Object[*model.Connection[*db.TestResult]]
-	TestResultEdge           *breadth.Object[*model.Edge[*db.TestResult]]
-	TestSession              *breadth.Object[*db.TestSession]
-	TestSessionConnection    *breadth.Object[*model.Connection[*db.TestSession]]
-	TestSessionEdge          *breadth.Object[*model.Edge[*db.TestSession]]
-	Tokens                   *breadth.Object[*account.Tokens]
-	User                     *breadth.Object[*db.User]
-	UserConnection           *breadth.Object[*model.Connection[*db.User]]
-	UserEdge                 *breadth.Object[*model.Edge[*db.User]]
-	Viewer                   *breadth.Object[*model.Viewer]
-	Node                     breadth.Completer[model.Node]
+	AbandonTestPayload           *breadth.Object[*model.AbandonTestPayload]
+	BandReadiness                *breadth.Object[*bank.BandReadiness]
+	Benchmark                    *breadth.Object[*analytics.Benchmark]
+	CATReadiness                 *breadth.Object[*session.CATReadiness]
+	ClaimGuestResultPayload      *breadth.Object[*model.ClaimGuestResultPayload]
+	Comparison                   *breadth.Object[*analytics.Comparison]
+	Composition                  *breadth.Object[*vocab.Composition]
+	CompositionCell              *breadth.Object[*vocab.CompositionCell]
+	ConfidenceInterval           *breadth.Object[*model.ConfidenceInterval]
+	CreateGroupPayload           *breadth.Object[*model.CreateGroupPayload]
+	DeleteGroupPayload           *breadth.Object[*model.DeleteGroupPayload]
+	DomainChange                 *breadth.Object[*analytics.DomainChange]
+	DomainProgress               *breadth.Object[*session.DomainProgress]
+	DomainReadiness              *breadth.Object[*bank.DomainReadiness]
+	DomainScore                  *breadth.Object[*vocab.DomainScore]
+	FinishStimulusPayload        *breadth.Object[*model.FinishStimulusPayload]
+	Group                        *breadth.Object[*db.Group]
+	GroupInvitation              *breadth.Object[*db.GroupInvitation]
+	GroupInvitationConnection    *breadth.Object[*model.Connection[*db.GroupInvitation]]
+	GroupInvitationEdge          *breadth.Object[*model.Edge[*db.GroupInvitation]]
+	GroupMembership              *breadth.Object[*db.GroupMembership]
+	GroupMembershipConnection    *breadth.Object[*model.Connection[*db.GroupMembership]]
+	GroupMembershipEdge          *breadth.Object[*model.Edge[*db.GroupMembership]]
+	GuestToken                   *breadth.Object[*account.GuestToken]
+	InviteToGroupPayload         *breadth.Object[*model.InviteToGroupPayload]
+	ItemParameters               *breadth.Object[*db.ItemParameters]
+	ItemStatistics               *breadth.Object[*analytics.ItemStatistics]
+	ItemStatisticsConnection     *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
+	ItemStatisticsEdge           *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
+	JoinGroupPayload             *breadth.Object[*model.JoinGroupPayload]
+	LeaderboardEntry             *breadth.Object[*loader.Standing]
+	LeaveGroupPayload            *breadth.Object[*model.LeaveGroupPayload]
+	Member                       *breadth.Object[*model.Member]
+	Mutation                     *breadth.Object[breadth.Root]
+	Option                       *breadth.Object[*vocab.Option]
+	OptionStatistics             *breadth.Object[*analytics.OptionStatistics]
+	OverrideValidityPayload      *breadth.Object[*model.OverrideValidityPayload]
+	PageInfo                     *breadth.Object[*model.PageInfo]
+	Query                        *breadth.Object[breadth.Root]
+	Question                     *breadth.Object[*db.Question]
+	QuestionConnection           *breadth.Object[*model.Connection[*db.Question]]
+	QuestionEdge                 *breadth.Object[*model.Edge[*db.Question]]
+	RefreshTokensPayload         *breadth.Object[*model.RefreshTokensPayload]
+	RegisterPayload              *breadth.Object[*model.RegisterPayload]
+	Reliability                  *breadth.Object[*analytics.Reliability]
+	ReliabilityItem              *breadth.Object[*analytics.ReliabilityItem]
+	RemoveGroupMemberPayload     *breadth.Object[*model.RemoveGroupMemberPayload]
+	RenameGroupPayload           *breadth.Object[*model.RenameGroupPayload]
+	Response                     *breadth.Object[*db.Response]
+	ResponseConnection           *breadth.Object[*model.Connection[*db.Response]]
+	ResponseEdge                 *breadth.Object[*model.Edge[*db.Response]]
+	RevokeGroupInvitationPayload *breadth.Object[*model.RevokeGroupInvitationPayload]
+	ScoreChange                  *breadth.Object[*analytics.ScoreChange]
+	SessionProgress              *breadth.Object[*session.Progress]
+	SessionValidity              *breadth.Object[*db.SessionValidity]
+	SessionValidityConnection    *breadth.Object[*model.Connection[*db.SessionValidity]]
+	SessionValidityEdge          *breadth.Object[*model.Edge[*db.SessionValidity]]
+	ShareScorePayload            *breadth.Object[*model.ShareScorePayload]
+	SignInPayload                *breadth.Object[*model.SignInPayload]
+	SignOutPayload               *breadth.Object[*model.SignOutPayload]
+	StartGuestTestPayload        *breadth.Object[*model.StartGuestTestPayload]
+	StartTestPayload             *breadth.Object[*model.StartTestPayload]
+	SubmitAnswerPayload          *breadth.Object[*model.SubmitAnswerPayload]
+	SubmitTestPayload            *breadth.Object[*model.SubmitTestPayload]
+	TestResult                   *breadth.Object[*db.TestResult]
+	TestResultConnection         *breadth.Object[*model.Connection[*db.TestResult]]
+	TestResultEdge               *breadth.Object[*model.Edge[*db.TestResult]]
+	TestSession                  *breadth.Object[*db.TestSession]
+	TestSessionConnection        *breadth.Object[*model.Connection[*db.TestSession]]
+	TestSessionEdge              *breadth.Object[*model.Edge[*db.TestSession]]
+	Tokens                       *breadth.Object[*account.Tokens]
+	Trend                        *breadth.Object[*analytics.Trend]
+	User                         *breadth.Object[*db.User]
+	UserConnection               *breadth.Object[*model.Connection[*db.User]]
+	UserEdge                     *breadth.Object[*model.Edge[*db.User]]
+	ValidityEvidence             *breadth.Object[*vocab.Evidence]
+	ValidityFlag                 *breadth.Object[*vocab.Flag]
+	Viewer                       *breadth.Object[*model.Viewer]
+	Node                         breadth.Completer[model.Node]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		AbandonTestPayload:       breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
-		ConfidenceInterval:       breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
-		DomainProgress:           breadth.NewObject[*session.DomainProgress]("DomainProgress"),
-		DomainScore:              breadth.NewObject[*vocab.DomainScore]("DomainScore"),
-		ItemParameters:           breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
-		ItemStatistics:           breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
-		ItemStatisticsConnection: breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
-		ItemStatisticsEdge:       breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
-		Mutation:                 breadth.NewObject[breadth.Root]("Mutation"),
-		Option:                   breadth.NewObject[*vocab.Option]("Option"),
-		OptionStatistics:         breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
-		PageInfo:                 breadth.NewObject[*model.PageInfo]("PageInfo"),
-		Query:                    breadth.NewObject[breadth.Root]("Query"),
-		Question:                 breadth.NewObject[*db.Question]("Question", "Node"),
-		QuestionConnection:       breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
-		QuestionEdge:             breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
-		RefreshTokensPayload:     breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
-		RegisterPayload:          breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
-		Reliability:              breadth.NewObject[*analytics.Reliability]("Reliability"),
-		ReliabilityItem:          breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
-		Response:                 breadth.NewObject[*db.Response]("Response", "Node"),
-		ResponseConnection:       breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
-		ResponseEdge:             breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
-		SessionProgress:          breadth.NewObject[*session.Progress]("SessionProgress"),
-		SignInPayload:            breadth.NewObject[*model.SignInPayload]("SignInPayload"),
-		SignOutPayload:           breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
-		StartTestPayload:         breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
-		SubmitAnswerPayload:      breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
-		TestResult:               breadth.NewObject[*db.TestResult]("TestResult", "Node"),
-		TestResultConnection:     breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
-		TestResultEdge:           breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
-		TestSession:              breadth.NewObject[*db.TestSession]("TestSession", "Node"),
-		TestSessionConnection:    breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
-		TestSessionEdge:          breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
-		Tokens:                   breadth.NewObject[*account.Tokens]("Tokens"),
-		User:                     breadth.NewObject[*db.User]("User", "Node"),
-		UserConnection:           breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
-		UserEdge:                 breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
-		Viewer:                   breadth.NewObject[*model.Viewer]("Viewer"),
+		AbandonTestPayload:           breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		BandReadiness:                breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
+		Benchmark:                    breadth.NewObject[*analytics.Benchmark]("Benchmark"),
+		CATReadiness:                 breadth.NewObject[*session.CATReadiness]("CATReadiness"),
+		ClaimGuestResultPayload:      breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
+		Comparison:                   breadth.NewObject[*analytics.Comparison]("Comparison"),
+		Composition:                  breadth.NewObject[*vocab.Composition]("Composition"),
+		CompositionCell:              breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
+		ConfidenceInterval:           breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		CreateGroupPayload:           breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
+		DeleteGroupPayload:           breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
+		DomainChange:                 breadth.NewObject[*analytics.DomainChange]("DomainChange"),
+		DomainProgress:               breadth.NewObject[*session.DomainProgress]("DomainProgress"),
+		DomainReadiness:              breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
+		DomainScore:                  breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		FinishStimulusPayload:        breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
+		Group:                        breadth.NewObject[*db.Group]("Group", "Node"),
+		GroupInvitation:              breadth.NewObject[*db.GroupInvitation]("GroupInvitation", "Node"),
+		GroupInvitationConnection:    breadth.NewObject[*model.Connection[*db.GroupInvitation]]("GroupInvitationConnection"),
+		GroupInvitationEdge:          breadth.NewObject[*model.Edge[*db.GroupInvitation]]("GroupInvitationEdge"),
+		GroupMembership:              breadth.NewObject[*db.GroupMembership]("GroupMembership", "Node"),
+		GroupMembershipConnection:    breadth.NewObject[*model.Connection[*db.GroupMembership]]("GroupMembershipConnection"),
+		GroupMembershipEdge:          breadth.NewObject[*model.Edge[*db.GroupMembership]]("GroupMembershipEdge"),
+		GuestToken:                   breadth.NewObject[*account.GuestToken]("GuestToken"),
+		InviteToGroupPayload:         breadth.NewObject[*model.InviteToGroupPayload]("InviteToGroupPayload"),
+		ItemParameters:               breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
+		ItemStatistics:               breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
+		ItemStatisticsConnection:     breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
+		ItemStatisticsEdge:           breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
+		JoinGroupPayload:             breadth.NewObject[*model.JoinGroupPayload]("JoinGroupPayload"),
+		LeaderboardEntry:             breadth.NewObject[*loader.Standing]("LeaderboardEntry"),
+		LeaveGroupPayload:            breadth.NewObject[*model.LeaveGroupPayload]("LeaveGroupPayload"),
+		Member:                       breadth.NewObject[*model.Member]("Member"),
+		Mutation:                     breadth.NewObject[breadth.Root]("Mutation"),
+		Option:                       breadth.NewObject[*vocab.Option]("Option"),
+		OptionStatistics:             breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
+		OverrideValidityPayload:      breadth.NewObject[*model.OverrideValidityPayload]("OverrideValidityPayload"),
+		PageInfo:                     breadth.NewObject[*model.PageInfo]("PageInfo"),
+		Query:                        breadth.NewObject[breadth.Root]("Query"),
+		Question:                     breadth.NewObject[*db.Question]("Question", "Node"),
+		QuestionConnection:           breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
+		QuestionEdge:                 breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
+		RefreshTokensPayload:         breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
+		RegisterPayload:              breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
+		Reliability:                  breadth.NewObject[*analytics.Reliability]("Reliability"),
+		ReliabilityItem:              breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
+		RemoveGroupMemberPayload:     breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
+		RenameGroupPayload:           breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
+		Response:                     breadth.NewObject[*db.Response]("Response", "Node"),
+		ResponseConnection:           breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
+		ResponseEdge:                 breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		RevokeGroupInvitationPayload: breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
+		ScoreChange:                  breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
+		SessionProgress:              breadth.NewObject[*session.Progress]("SessionProgress"),
+		SessionValidity:              breadth.NewObject[*db.SessionValidity]("SessionValidity", "Node"),
+		SessionValidityConnection:    breadth.NewObject[*model.Connection[*db.SessionValidity]]("SessionValidityConnection"),
+		SessionValidityEdge:          breadth.NewObject[*model.Edge[*db.SessionValidity]]("SessionValidityEdge"),
+		ShareScorePayload:            breadth.NewObject[*model.ShareScorePayload]("ShareScorePayload"),
+		SignInPayload:                breadth.NewObject[*model.SignInPayload]("SignInPayload"),
+		SignOutPayload:               breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
+		StartGuestTestPayload:        breadth.NewObject[*model.StartGuestTestPayload]("StartGuestTestPayload"),
+		StartTestPayload:             breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
+		SubmitAnswerPayload:          breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
+		SubmitTestPayload:            breadth.NewObject[*model.SubmitTestPayload]("SubmitTestPayload"),
+		TestResult:                   breadth.NewObject[*db.TestResult]("TestResult", "Node"),
+		TestResultConnection:         breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
+		TestResultEdge:               breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
+		TestSession:                  breadth.NewObject[*db.TestSession]("TestSession", "Node"),
+		TestSessionConnection:        breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
+		TestSessionEdge:              breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
+		Tokens:                       breadth.NewObject[*account.Tokens]("Tokens"),
+		Trend:                        breadth.NewObject[*analytics.Trend]("Trend"),
+		User:                         breadth.NewObject[*db.User]("User", "Node"),
+		UserConnection:               breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
+		UserEdge:                     breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
+		ValidityEvidence:             breadth.NewObject[*vocab.Evidence]("ValidityEvidence"),
+		ValidityFlag:                 breadth.NewObject[*vocab.Flag]("ValidityFlag"),
+		Viewer:                       breadth.NewObject[*model.Viewer]("Viewer"),
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
+	t.defineBandReadiness()
+	t.defineBenchmark()
+	t.defineCATReadiness()
+	t.defineClaimGuestResultPayload()
+	t.defineComparison()
+	t.defineComposition()
+	t.defineCompositionCell()
 	t.defineConfidenceInterval()
+	t.defineCreateGroupPayload()
+	t.defineDeleteGroupPayload()
+	t.defineDomainChange()
 	t.defineDomainProgress()
+	t.defineDomainReadiness()
 	t.defineDomainScore()
+	t.defineFinishStimulusPayload()
+	t.defineGroup()
+	t.defineGroupInvitation()
+	t.defineGroupInvitationConnection()
+	t.defineGroupInvitationEdge()
+	t.defineGroupMembership()
+	t.defineGroupMembershipConnection()
+	t.defineGroupMembershipEdge()
+	t.defineGuestToken()
+	t.defineInviteToGroupPayload()
 	t.defineItemParameters()
 	t.defineItemStatistics()
 	t.defineItemStatisticsConnection()
 	t.defineItemStatisticsEdge()
+	t.defineJoinGroupPayload()
+	t.defineLeaderboardEntry()
+	t.defineLeaveGroupPayload()
+	t.defineMember()
 	t.defineMutation()
 	t.defineOption()
 	t.defineOptionStatistics()
+	t.defineOverrideValidityPayload()
 	t.definePageInfo()
 	t.defineQuery()
 	t.defineQuestion()
@@ -204,14 +366,24 @@ func newBreadthTypes() *breadthTypes {
 	t.defineRegisterPayload()
 	t.defineReliability()
 	t.defineReliabilityItem()
+	t.defineRemoveGroupMemberPayload()
+	t.defineRenameGroupPayload()
 	t.defineResponse()
 	t.defineResponseConnection()
 	t.defineResponseEdge()
+	t.defineRevokeGroupInvitationPayload()
+	t.defineScoreChange()
 	t.defineSessionProgress()
+	t.defineSessionValidity()
+	t.defineSessionValidityConnection()
+	t.defineSessionValidityEdge()
+	t.defineShareScorePayload()
 	t.defineSignInPayload()
 	t.defineSignOutPayload()
+	t.defineStartGuestTestPayload()
 	t.defineStartTestPayload()
 	t.defineSubmitAnswerPayload()
+	t.defineSubmitTestPayload()
 	t.defineTestResult()
 	t.defineTestResultConnection()
 	t.defineTestResultEdge()
@@ -219,9 +391,12 @@ func newBreadthTypes() *breadthTypes {
 	t.defineTestSessionConnection()
 	t.defineTestSessionEdge()
 	t.defineTokens()
+	t.defineTrend()
 	t.defineUser()
 	t.defineUserConnection()
 	t.defineUserEdge()
+	t.defineValidityEvidence()
+	t.defineValidityFlag()
 	t.defineViewer()
 	return t
 }
@@ -254,6 +429,14 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.TestResult, obj)
+	case db.SessionValidity:
+		breadth.Add(v, t.SessionValidity, &obj)
+	case *db.SessionValidity:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.SessionValidity, obj)
 	case db.Response:
 		breadth.Add(v, t.Response, &obj)
 	case *db.Response:
@@ -294,6 +477,30 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.ItemParameters, obj)
+	case db.GroupMembership:
+		breadth.Add(v, t.GroupMembership, &obj)
+	case *db.GroupMembership:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.GroupMembership, obj)
+	case db.GroupInvitation:
+		breadth.Add(v, t.GroupInvitation, &obj)
+	case *db.GroupInvitation:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.GroupInvitation, obj)
+	case db.Group:
+		breadth.Add(v, t.Group, &obj)
+	case *db.Group:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.Group, obj)
 	default:
 		v.Unexpected(d, "Node", obj)
 	}
@@ -305,6 +512,71 @@ func (t *breadthTypes) defineAbandonTestPayload() {
 	)
 }
 
+func (t *breadthTypes) defineBandReadiness() {
+	t.BandReadiness.Define(
+		breadth.Held("domain", func(obj *bank.BandReadiness) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("difficulty", func(obj *bank.BandReadiness) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("calibrated", func(obj *bank.BandReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
+		breadth.Held("required", func(obj *bank.BandReadiness) *int { return &obj.Required }, breadth.Int[int]()),
+		breadth.Held("missing", func(obj *bank.BandReadiness) *int { return &obj.Missing }, breadth.Int[int]()),
+	)
+}
+
+func (t *breadthTypes) defineBenchmark() {
+	t.Benchmark.Define(
+		breadth.Held("result", func(obj *analytics.Benchmark) **db.TestResult { return &obj.Result }, breadth.PointerTo(t.TestResult)),
+		breadth.Held("population", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.Population }, breadth.PointerTo(t.Comparison)),
+		breadth.Held("ageBand", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.AgeBand }, breadth.PointerTo(t.Comparison)),
+	)
+}
+
+func (t *breadthTypes) defineCATReadiness() {
+	t.CATReadiness.Define(
+		breadth.Plain("ready", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Ready) }),
+		breadth.Plain("given", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Given) }),
+		breadth.Held("domains", func(obj *session.CATReadiness) *[]bank.DomainReadiness { return &obj.Domains }, breadth.List(breadth.ValueOf(t.DomainReadiness))),
+		breadth.Held("bands", func(obj *session.CATReadiness) *[]bank.BandReadiness { return &obj.Bands }, breadth.List(breadth.ValueOf(t.BandReadiness))),
+	)
+}
+
+func (t *breadthTypes) defineClaimGuestResultPayload() {
+	t.ClaimGuestResultPayload.Define(
+		breadth.Held("viewer", func(obj *model.ClaimGuestResultPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Batch("sessions", func(ctx context.Context, x any, objs []*model.ClaimGuestResultPayload) ([][]*db.TestSession, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ClaimGuestResultPayload().Sessions(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.TestSession))),
+		breadth.Held("leftBehind", func(obj *model.ClaimGuestResultPayload) *int { return &obj.LeftBehind }, breadth.Int[int]()),
+	)
+}
+
+func (t *breadthTypes) defineComparison() {
+	t.Comparison.Define(
+		breadth.Held("population", func(obj *analytics.Comparison) *vocab.Population { return &obj.Population }, breadth.Enum("Population", []string{"ALL", "AGE_UNDER_18", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_64", "AGE_65_UP"}, func(v vocab.Population) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("status", func(obj *analytics.Comparison) *analytics.BenchmarkStatus { return &obj.Status }, breadth.Enum("BenchmarkStatus", []string{"COMPARED", "SUPPRESSED"}, func(v analytics.BenchmarkStatus) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("percentile", func(obj *analytics.Comparison) **float64 { return &obj.Percentile }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("mean", func(obj *analytics.Comparison) **float64 { return &obj.Mean }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("size", func(obj *analytics.Comparison) **int64 { return &obj.Size }, breadth.Pointer(breadth.Int[int64]())),
+	)
+}
+
+func (t *breadthTypes) defineComposition() {
+	t.Composition.Define(
+		breadth.Held("total", func(obj *vocab.Composition) *int { return &obj.Total }, breadth.Int[int]()),
+		breadth.Held("anchors", func(obj *vocab.Composition) *int { return &obj.Anchors }, breadth.Int[int]()),
+		breadth.Held("cells", func(obj *vocab.Composition) *[]vocab.CompositionCell { return &obj.Cells }, breadth.List(breadth.ValueOf(t.CompositionCell))),
+	)
+}
+
+func (t *breadthTypes) defineCompositionCell() {
+	t.CompositionCell.Define(
+		breadth.Held("difficulty", func(obj *vocab.CompositionCell) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("domain", func(obj *vocab.CompositionCell) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("questions", func(obj *vocab.CompositionCell) *int { return &obj.Questions }, breadth.Int[int]()),
+	)
+}
+
 func (t *breadthTypes) defineConfidenceInterval() {
 	t.ConfidenceInterval.Define(
 		breadth.Held("lower", func(obj *model.ConfidenceInterval) *float64 { return &obj.Lower }, breadth.Float[float64]()),
@@ -313,10 +585,41 @@ func (t *breadthTypes) defineConfidenceInterval() {
 	)
 }
 
+func (t *breadthTypes) defineCreateGroupPayload() {
+	t.CreateGroupPayload.Define(
+		breadth.Held("group", func(obj *model.CreateGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineDeleteGroupPayload() {
+	t.DeleteGroupPayload.Define(
+		breadth.Held("deletedGroupId", func(obj *model.DeleteGroupPayload) *ident.Group { return &obj.DeletedGroupID }, breadth.Appended(func(b []byte, v ident.Group) []byte { return v.AppendGQL(b) })),
+	)
+}
+
+func (t *breadthTypes) defineDomainChange() {
+	t.DomainChange.Define(
+		breadth.Held("domain", func(obj *analytics.DomainChange) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("difference", func(obj *analytics.DomainChange) *float64 { return &obj.Difference }, breadth.Float[float64]()),
+		breadth.Held("index", func(obj *analytics.DomainChange) **float64 { return &obj.Index }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("verdict", func(obj *analytics.DomainChange) **vocab.Change { return &obj.Verdict }, breadth.Pointer(breadth.Enum("ChangeVerdict", []string{"IMPROVED", "DECLINED", "STABLE"}, func(v vocab.Change) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+	)
+}
+
 func (t *breadthTypes) defineDomainProgress() {
 	t.DomainProgress.Define(
 		breadth.Held("domain", func(obj *session.DomainProgress) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("answered", func(obj *session.DomainProgress) *int { return &obj.Answered }, breadth.Int[int]()),
+		breadth.Held("questions", func(obj *session.DomainProgress) **int { return &obj.Questions }, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineDomainReadiness() {
+	t.DomainReadiness.Define(
+		breadth.Held("domain", func(obj *bank.DomainReadiness) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("calibrated", func(obj *bank.DomainReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
+		breadth.Held("required", func(obj *bank.DomainReadiness) *int { return &obj.Required }, breadth.Int[int]()),
+		breadth.Held("missing", func(obj *bank.DomainReadiness) *int { return &obj.Missing }, breadth.Int[int]()),
 	)
 }
 
@@ -326,6 +629,181 @@ func (t *breadthTypes) defineDomainScore() {
 		breadth.Held("items", func(obj *vocab.DomainScore) *int { return &obj.Items }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *vocab.DomainScore) *int { return &obj.Correct }, breadth.Int[int]()),
 		breadth.Held("accuracy", func(obj *vocab.DomainScore) *float64 { return &obj.Accuracy }, breadth.Float[float64]()),
+		breadth.Held("score", func(obj *vocab.DomainScore) **float64 { return &obj.Score }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("standardErrorOfMeasurement", func(obj *vocab.DomainScore) **float64 { return &obj.StandardErrorOfMeasurement }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Batch("percentile", func(ctx context.Context, x any, objs []*vocab.DomainScore) ([]*float64, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.DomainScore().Percentile(ctx, objs)
+		}, breadth.Pointer(breadth.Float[float64]())),
+	)
+}
+
+func (t *breadthTypes) defineFinishStimulusPayload() {
+	t.FinishStimulusPayload.Define(
+		breadth.Held("session", func(obj *model.FinishStimulusPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("question", func(ctx context.Context, x any, objs []*model.FinishStimulusPayload) ([]*db.Question, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.FinishStimulusPayload().Question(ctx, objs)
+		}, breadth.PointerTo(t.Question)),
+	)
+}
+
+func (t *breadthTypes) defineGroup() {
+	t.Group.Define(
+		breadth.Held("id", func(obj *db.Group) *ident.Group { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Group) []byte { return v.AppendGQL(b) })),
+		breadth.Plain("name", func(b []byte, obj *db.Group) []byte { return breadth.AppendString(b, obj.Name) }),
+		breadth.Batch("owner", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Member, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Group().Owner(ctx, objs)
+		}, breadth.PointerTo(t.Member)),
+		breadth.Held("createdAt", func(obj *db.Group) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Batch("memberCount", func(ctx context.Context, x any, objs []*db.Group) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Group().MemberCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+		breadth.Batch("viewerMembership", func(ctx context.Context, x any, objs []*db.Group) ([]*db.GroupMembership, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Group().ViewerMembership(ctx, objs)
+		}, breadth.PointerTo(t.GroupMembership)),
+		breadth.Batch("members", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Connection[*db.GroupMembership], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Group().Members(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.GroupMembershipConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Group_members_args(ctx, raw)
+		}),
+		breadth.Batch("invitations", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Connection[*db.GroupInvitation], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Group().Invitations(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.GroupInvitationConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Group_invitations_args(ctx, raw)
+		}),
+		breadth.Batch("leaderboard", func(ctx context.Context, x any, objs []*db.Group) ([][]*loader.Standing, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Group().Leaderboard(ctx, objs, fc.Args["first"].(*int))
+		}, breadth.List(breadth.PointerTo(t.LeaderboardEntry))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Group_leaderboard_args(ctx, raw)
+		}),
+	)
+}
+
+func (t *breadthTypes) defineGroupInvitation() {
+	t.GroupInvitation.Define(
+		breadth.Held("id", func(obj *db.GroupInvitation) *ident.Invitation { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Invitation) []byte { return v.AppendGQL(b) })),
+		breadth.Plain("code", func(b []byte, obj *db.GroupInvitation) []byte { return breadth.AppendString(b, obj.Code) }),
+		breadth.Held("uses", func(obj *db.GroupInvitation) *int { return &obj.Uses }, breadth.Int[int]()),
+		breadth.Held("maxUses", func(obj *db.GroupInvitation) *int { return &obj.MaxUses }, breadth.Int[int]()),
+		breadth.Held("createdAt", func(obj *db.GroupInvitation) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("expiresAt", func(obj *db.GroupInvitation) *time.Time { return &obj.ExpiresAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("revokedAt", func(obj *db.GroupInvitation) **time.Time { return &obj.RevokedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Batch("group", func(ctx context.Context, x any, objs []*db.GroupInvitation) ([]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupInvitation().Group(ctx, objs)
+		}, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineGroupInvitationConnection() {
+	t.GroupInvitationConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v []*model.Edge[*db.GroupInvitation], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupInvitationEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v []*db.GroupInvitation, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupInvitation))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.GroupInvitation]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupInvitationConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineGroupInvitationEdge() {
+	t.GroupInvitationEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.GroupInvitation]) []byte {
+			return breadth.AppendString(b, obj.Cursor)
+		}),
+		breadth.Held("node", func(obj *model.Edge[*db.GroupInvitation]) **db.GroupInvitation { return &obj.Node }, breadth.PointerTo(t.GroupInvitation)),
+	)
+}
+
+func (t *breadthTypes) defineGroupMembership() {
+	t.GroupMembership.Define(
+		breadth.Held("id", func(obj *db.GroupMembership) *ident.Membership { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Membership) []byte { return v.AppendGQL(b) })),
+		breadth.Batch("member", func(ctx context.Context, x any, objs []*db.GroupMembership) ([]*model.Member, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupMembership().Member(ctx, objs)
+		}, breadth.PointerTo(t.Member)),
+		breadth.Held("joinedAt", func(obj *db.GroupMembership) *time.Time { return &obj.JoinedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Plain("sharesScore", func(b []byte, obj *db.GroupMembership) []byte { return breadth.AppendBool(b, obj.SharesScore) }),
+		breadth.Batch("group", func(ctx context.Context, x any, objs []*db.GroupMembership) ([]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupMembership().Group(ctx, objs)
+		}, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineGroupMembershipConnection() {
+	t.GroupMembershipConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v []*model.Edge[*db.GroupMembership], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupMembershipEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v []*db.GroupMembership, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.GroupMembership))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.GroupMembership]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.GroupMembershipConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineGroupMembershipEdge() {
+	t.GroupMembershipEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.GroupMembership]) []byte {
+			return breadth.AppendString(b, obj.Cursor)
+		}),
+		breadth.Held("node", func(obj *model.Edge[*db.GroupMembership]) **db.GroupMembership { return &obj.Node }, breadth.PointerTo(t.GroupMembership)),
+	)
+}
+
+func (t *breadthTypes) defineGuestToken() {
+	t.GuestToken.Define(
+		breadth.Plain("accessToken", func(b []byte, obj *account.GuestToken) []byte { return breadth.AppendString(b, obj.AccessToken) }),
+		breadth.Held("expiresAt", func(obj *account.GuestToken) *time.Time { return &obj.ExpiresAt }, breadth.Appended(scalar.AppendDateTime)),
+	)
+}
+
+func (t *breadthTypes) defineInviteToGroupPayload() {
+	t.InviteToGroupPayload.Define(
+		breadth.Held("invitation", func(obj *model.InviteToGroupPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.GroupInvitation)),
 	)
 }
 
@@ -396,6 +874,43 @@ func (t *breadthTypes) defineItemStatisticsEdge() {
 	)
 }
 
+func (t *breadthTypes) defineJoinGroupPayload() {
+	t.JoinGroupPayload.Define(
+		breadth.Batch("group", func(ctx context.Context, x any, objs []*model.JoinGroupPayload) ([]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.JoinGroupPayload().Group(ctx, objs)
+		}, breadth.PointerTo(t.Group)),
+		breadth.Held("membership", func(obj *model.JoinGroupPayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.GroupMembership)),
+	)
+}
+
+func (t *breadthTypes) defineLeaderboardEntry() {
+	t.LeaderboardEntry.Define(
+		breadth.Held("rank", func(obj *loader.Standing) *int { return &obj.Rank }, breadth.Int[int]()),
+		breadth.Held("score", func(obj *loader.Standing) *float64 { return &obj.Score }, breadth.Float[float64]()),
+		breadth.Held("scoredAt", func(obj *loader.Standing) *time.Time { return &obj.ScoredAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Batch("member", func(ctx context.Context, x any, objs []*loader.Standing) ([]*model.Member, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.LeaderboardEntry().Member(ctx, objs)
+		}, breadth.PointerTo(t.Member)),
+	)
+}
+
+func (t *breadthTypes) defineLeaveGroupPayload() {
+	t.LeaveGroupPayload.Define(
+		breadth.Plain("left", func(b []byte, obj *model.LeaveGroupPayload) []byte { return breadth.AppendBool(b, obj.Left) }),
+	)
+}
+
+func (t *breadthTypes) defineMember() {
+	t.Member.Define(
+		breadth.Held("displayName", func(obj *model.Member) **string { return &obj.DisplayName }, breadth.Pointer(breadth.String[string]())),
+		breadth.Plain("isViewer", func(b []byte, obj *model.Member) []byte { return breadth.AppendBool(b, obj.IsViewer) }),
+	)
+}
+
 func (t *breadthTypes) defineMutation() {
 	t.Mutation.Define(
 		breadth.Method("register", func(ctx context.Context, x any, obj breadth.Root) (v *model.RegisterPayload, ok bool, err error) {
@@ -442,12 +957,17 @@ func (t *breadthTypes) defineMutation() {
 			_ = ec
 			return ec.field_Mutation_signOut_args(ctx, raw)
 		}),
-		breadth.Guarded[breadth.Root, *model.StartTestPayload](breadth.Method("startTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.StartTestPayload, ok bool, err error) {
+		breadth.Guarded[breadth.Root, *model.CreateGroupPayload](breadth.Method("createGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.CreateGroupPayload, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
-			v, err = ec.Resolvers.Mutation().StartTest(ctx)
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().CreateGroup(ctx, fc.Args["input"].(model.CreateGroupInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.StartTestPayload)).Resolver(), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, true, breadth.PointerTo(t.CreateGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_createGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -455,10 +975,315 @@ func (t *breadthTypes) defineMutation() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RenameGroupPayload](breadth.Method("renameGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.RenameGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RenameGroup(ctx, fc.Args["input"].(model.RenameGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RenameGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_renameGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.DeleteGroupPayload](breadth.Method("deleteGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.DeleteGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().DeleteGroup(ctx, fc.Args["input"].(model.DeleteGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.DeleteGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_deleteGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.InviteToGroupPayload](breadth.Method("inviteToGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.InviteToGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().InviteToGroup(ctx, fc.Args["input"].(model.InviteToGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.InviteToGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_inviteToGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RevokeGroupInvitationPayload](breadth.Method("revokeGroupInvitation", func(ctx context.Context, x any, obj breadth.Root) (v *model.RevokeGroupInvitationPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RevokeGroupInvitation(ctx, fc.Args["input"].(model.RevokeGroupInvitationInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RevokeGroupInvitationPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_revokeGroupInvitation_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.JoinGroupPayload](breadth.Method("joinGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.JoinGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().JoinGroup(ctx, fc.Args["input"].(model.JoinGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.JoinGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_joinGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.LeaveGroupPayload](breadth.Method("leaveGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.LeaveGroupPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().LeaveGroup(ctx, fc.Args["input"].(model.LeaveGroupInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.LeaveGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_leaveGroup_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.ShareScorePayload](breadth.Method("shareScore", func(ctx context.Context, x any, obj breadth.Root) (v *model.ShareScorePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ShareScore(ctx, fc.Args["input"].(model.ShareScoreInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ShareScorePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_shareScore_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RemoveGroupMemberPayload](breadth.Method("removeGroupMember", func(ctx context.Context, x any, obj breadth.Root) (v *model.RemoveGroupMemberPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RemoveGroupMember(ctx, fc.Args["input"].(model.RemoveGroupMemberInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RemoveGroupMemberPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_removeGroupMember_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Method("startGuestTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.StartGuestTestPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().StartGuestTest(ctx, fc.Args["input"].(model.StartGuestTestInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.StartGuestTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_startGuestTest_args(ctx, raw)
+		}),
+		breadth.Guarded[breadth.Root, *model.ClaimGuestResultPayload](breadth.Method("claimGuestResult", func(ctx context.Context, x any, obj breadth.Root) (v *model.ClaimGuestResultPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ClaimGuestResult(ctx, fc.Args["input"].(model.ClaimGuestResultInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ClaimGuestResultPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_claimGuestResult_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.StartTestPayload](breadth.Method("startTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.StartTestPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().StartTest(ctx, fc.Args["input"].(*model.StartTestInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.StartTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_startTest_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -480,10 +1305,72 @@ func (t *breadthTypes) defineMutation() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.SubmitTestPayload](breadth.Method("submitTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.SubmitTestPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SubmitTest(ctx, fc.Args["input"].(model.SubmitTestInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SubmitTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_submitTest_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.FinishStimulusPayload](breadth.Method("finishStimulus", func(ctx context.Context, x any, obj breadth.Root) (v *model.FinishStimulusPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().FinishStimulus(ctx, fc.Args["input"].(model.FinishStimulusInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.FinishStimulusPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_finishStimulus_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -505,10 +1392,43 @@ func (t *breadthTypes) defineMutation() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.OverrideValidityPayload](breadth.Method("overrideValidity", func(ctx context.Context, x any, obj breadth.Root) (v *model.OverrideValidityPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().OverrideValidity(ctx, fc.Args["input"].(model.OverrideValidityInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.OverrideValidityPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_overrideValidity_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -541,6 +1461,13 @@ func (t *breadthTypes) defineOptionStatistics() {
 			_ = ec
 			return ec.Resolvers.OptionStatistics().Question(ctx, objs)
 		}, breadth.PointerTo(t.Question)),
+	)
+}
+
+func (t *breadthTypes) defineOverrideValidityPayload() {
+	t.OverrideValidityPayload.Define(
+		breadth.Held("validity", func(obj *model.OverrideValidityPayload) **db.SessionValidity { return &obj.Validity }, breadth.PointerTo(t.SessionValidity)),
+		breadth.Held("clientMutationId", func(obj *model.OverrideValidityPayload) **string { return &obj.ClientMutationID }, breadth.Pointer(breadth.String[string]())),
 	)
 }
 
@@ -601,10 +1528,38 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *session.CATReadiness](breadth.Method("catReadiness", func(ctx context.Context, x any, obj breadth.Root) (v *session.CATReadiness, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			v, err = ec.Resolvers.Query().CatReadiness(ctx)
+			return v, true, err
+		}, true, breadth.PointerTo(t.CATReadiness)).Resolver(), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -626,10 +1581,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -651,10 +1610,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -676,10 +1639,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -701,10 +1668,14 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -726,10 +1697,43 @@ func (t *breadthTypes) defineQuery() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.Connection[*db.SessionValidity]](breadth.Method("sessionValidities", func(ctx context.Context, x any, obj breadth.Root) (v *model.Connection[*db.SessionValidity], ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Query().SessionValidities(ctx, fc.Args["filter"].(*model.SessionValidityFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SessionValidityConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Query_sessionValidities_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -749,9 +1753,26 @@ func (t *breadthTypes) defineQuery() {
 func (t *breadthTypes) defineQuestion() {
 	t.Question.Define(
 		breadth.Held("id", func(obj *db.Question) *ident.Question { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Question) []byte { return v.AppendGQL(b) })),
-		breadth.Held("text", func(obj *db.Question) **string { return &obj.Text }, breadth.Pointer(breadth.String[string]())),
-		breadth.Held("stimulus", func(obj *db.Question) **string { return &obj.Stimulus }, breadth.Pointer(breadth.String[string]())),
-		breadth.Held("options", func(obj *db.Question) *[]vocab.Option { return &obj.Options }, breadth.List(breadth.ValueOf(t.Option))),
+		breadth.Batch("phase", func(ctx context.Context, x any, objs []*db.Question) ([]*vocab.QuestionPhase, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Phase(ctx, objs)
+		}, breadth.Pointer(breadth.Enum("QuestionPhase", []string{"STIMULUS", "QUESTION"}, func(v vocab.QuestionPhase) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Batch("text", func(ctx context.Context, x any, objs []*db.Question) ([]*string, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Text(ctx, objs)
+		}, breadth.Pointer(breadth.String[string]())),
+		breadth.Batch("stimulus", func(ctx context.Context, x any, objs []*db.Question) ([]*string, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Stimulus(ctx, objs)
+		}, breadth.Pointer(breadth.String[string]())),
+		breadth.Batch("options", func(ctx context.Context, x any, objs []*db.Question) ([][]*vocab.Option, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Question().Options(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Option))),
 		breadth.Held("domain", func(obj *db.Question) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("difficulty", func(obj *db.Question) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("subType", func(obj *db.Question) **string { return &obj.SubType }, breadth.Pointer(breadth.String[string]())),
@@ -773,10 +1794,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -788,10 +1813,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -803,10 +1832,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -818,10 +1851,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -833,10 +1870,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -848,10 +1889,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -863,10 +1908,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -882,10 +1931,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -901,10 +1954,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -920,10 +1977,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -939,10 +2000,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -963,10 +2028,14 @@ func (t *breadthTypes) defineQuestion() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1038,12 +2107,27 @@ func (t *breadthTypes) defineReliabilityItem() {
 	)
 }
 
+func (t *breadthTypes) defineRemoveGroupMemberPayload() {
+	t.RemoveGroupMemberPayload.Define(
+		breadth.Held("group", func(obj *model.RemoveGroupMemberPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineRenameGroupPayload() {
+	t.RenameGroupPayload.Define(
+		breadth.Held("group", func(obj *model.RenameGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	)
+}
+
 func (t *breadthTypes) defineResponse() {
 	t.Response.Define(
 		breadth.Held("id", func(obj *db.Response) *ident.Response { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Response) []byte { return v.AppendGQL(b) })),
 		breadth.Held("position", func(obj *db.Response) *int { return &obj.Position }, breadth.Int[int]()),
 		breadth.Held("servedAt", func(obj *db.Response) *time.Time { return &obj.ServedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("stimulusFinishedAt", func(obj *db.Response) **time.Time { return &obj.StimulusFinishedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 		breadth.Held("answeredAt", func(obj *db.Response) **time.Time { return &obj.AnsweredAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Held("clientAnsweredAt", func(obj *db.Response) **time.Time { return &obj.ClientAnsweredAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Plain("late", func(b []byte, obj *db.Response) []byte { return breadth.AppendBool(b, obj.Late) }),
 		breadth.Held("timeMs", func(obj *db.Response) **int { return &obj.TimeMs }, breadth.Pointer(breadth.Int[int]())),
 		breadth.Held("optionId", func(obj *db.Response) **string { return &obj.OptionID }, breadth.Pointer(breadth.String[string]())),
 		breadth.Batch("isCorrect", func(ctx context.Context, x any, objs []*db.Response) ([]*bool, error) {
@@ -1059,10 +2143,14 @@ func (t *breadthTypes) defineResponse() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1074,10 +2162,14 @@ func (t *breadthTypes) defineResponse() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1125,6 +2217,25 @@ func (t *breadthTypes) defineResponseEdge() {
 	)
 }
 
+func (t *breadthTypes) defineRevokeGroupInvitationPayload() {
+	t.RevokeGroupInvitationPayload.Define(
+		breadth.Held("invitation", func(obj *model.RevokeGroupInvitationPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.GroupInvitation)),
+	)
+}
+
+func (t *breadthTypes) defineScoreChange() {
+	t.ScoreChange.Define(
+		breadth.Batch("previous", func(ctx context.Context, x any, objs []*analytics.ScoreChange) ([]*db.TestResult, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ScoreChange().Previous(ctx, objs)
+		}, breadth.PointerTo(t.TestResult)),
+		breadth.Held("difference", func(obj *analytics.ScoreChange) *float64 { return &obj.Difference }, breadth.Float[float64]()),
+		breadth.Held("index", func(obj *analytics.ScoreChange) **float64 { return &obj.Index }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("verdict", func(obj *analytics.ScoreChange) **vocab.Change { return &obj.Verdict }, breadth.Pointer(breadth.Enum("ChangeVerdict", []string{"IMPROVED", "DECLINED", "STABLE"}, func(v vocab.Change) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+	)
+}
+
 func (t *breadthTypes) defineSessionProgress() {
 	t.SessionProgress.Define(
 		breadth.Held("version", func(obj *session.Progress) *int { return &obj.Version }, breadth.Int[int]()),
@@ -1133,6 +2244,7 @@ func (t *breadthTypes) defineSessionProgress() {
 		breadth.Held("maximum", func(obj *session.Progress) *int { return &obj.Maximum }, breadth.Int[int]()),
 		breadth.Held("estimatedRemaining", func(obj *session.Progress) *int { return &obj.EstimatedRemaining }, breadth.Int[int]()),
 		breadth.Held("elapsedSeconds", func(obj *session.Progress) *int { return &obj.ElapsedSeconds }, breadth.Int[int]()),
+		breadth.Held("remainingSeconds", func(obj *session.Progress) **int { return &obj.RemainingSeconds }, breadth.Pointer(breadth.Int[int]())),
 		breadth.Held("perDomain", func(obj *session.Progress) *[]session.DomainProgress { return &obj.PerDomain }, breadth.List(breadth.ValueOf(t.DomainProgress))),
 		breadth.Guarded[*session.Progress, float64](breadth.Held("theta", func(obj *session.Progress) *float64 { return &obj.Theta }, breadth.Float[float64]()), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
@@ -1142,10 +2254,14 @@ func (t *breadthTypes) defineSessionProgress() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1157,10 +2273,14 @@ func (t *breadthTypes) defineSessionProgress() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1182,6 +2302,69 @@ func (t *breadthTypes) defineSessionProgress() {
 	)
 }
 
+func (t *breadthTypes) defineSessionValidity() {
+	t.SessionValidity.Define(
+		breadth.Held("id", func(obj *db.SessionValidity) *ident.Validity { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Validity) []byte { return v.AppendGQL(b) })),
+		breadth.Batch("verdict", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]vocab.Verdict, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidity().Verdict(ctx, objs)
+		}, breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("computedVerdict", func(obj *db.SessionValidity) *vocab.Verdict { return &obj.Verdict }, breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("severity", func(obj *db.SessionValidity) *int { return &obj.Severity }, breadth.Int[int]()),
+		breadth.Held("confidence", func(obj *db.SessionValidity) *float64 { return &obj.Confidence }, breadth.Float[float64]()),
+		breadth.Held("evidence", func(obj *db.SessionValidity) *vocab.Evidence { return &obj.Evidence }, breadth.ValueOf(t.ValidityEvidence)),
+		breadth.Held("judgedAt", func(obj *db.SessionValidity) *time.Time { return &obj.JudgedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("overrideVerdict", func(obj *db.SessionValidity) **vocab.Verdict { return &obj.OverrideVerdict }, breadth.Pointer(breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Held("overrideReason", func(obj *db.SessionValidity) **string { return &obj.OverrideReason }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("overriddenAt", func(obj *db.SessionValidity) **time.Time { return &obj.OverriddenAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Batch("overriddenBy", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidity().OverriddenBy(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]*db.TestSession, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidity().Session(ctx, objs)
+		}, breadth.PointerTo(t.TestSession)),
+	)
+}
+
+func (t *breadthTypes) defineSessionValidityConnection() {
+	t.SessionValidityConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v []*model.Edge[*db.SessionValidity], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.SessionValidityEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v []*db.SessionValidity, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.SessionValidity))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.SessionValidity]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SessionValidityConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineSessionValidityEdge() {
+	t.SessionValidityEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.SessionValidity]) []byte {
+			return breadth.AppendString(b, obj.Cursor)
+		}),
+		breadth.Held("node", func(obj *model.Edge[*db.SessionValidity]) **db.SessionValidity { return &obj.Node }, breadth.PointerTo(t.SessionValidity)),
+	)
+}
+
+func (t *breadthTypes) defineShareScorePayload() {
+	t.ShareScorePayload.Define(
+		breadth.Held("membership", func(obj *model.ShareScorePayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.GroupMembership)),
+	)
+}
+
 func (t *breadthTypes) defineSignInPayload() {
 	t.SignInPayload.Define(
 		breadth.Held("viewer", func(obj *model.SignInPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
@@ -1192,6 +2375,29 @@ func (t *breadthTypes) defineSignInPayload() {
 func (t *breadthTypes) defineSignOutPayload() {
 	t.SignOutPayload.Define(
 		breadth.Plain("signedOut", func(b []byte, obj *model.SignOutPayload) []byte { return breadth.AppendBool(b, obj.SignedOut) }),
+	)
+}
+
+func (t *breadthTypes) defineStartGuestTestPayload() {
+	t.StartGuestTestPayload.Define(
+		breadth.Method("session", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v *db.TestSession, ok bool, err error) {
+			return obj.Session, true, nil
+		}, false, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("question", func(ctx context.Context, x any, objs []*model.StartGuestTestPayload) ([]*db.Question, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.StartGuestTestPayload().Question(ctx, objs)
+		}, breadth.PointerTo(t.Question)),
+		breadth.Held("progress", func(obj *model.StartGuestTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		breadth.Method("token", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v *account.GuestToken, ok bool, err error) {
+			return obj.Token, true, nil
+		}, false, breadth.PointerTo(t.GuestToken)),
+		breadth.Method("resumed", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v bool, ok bool, err error) {
+			return obj.Resumed, true, nil
+		}, false, breadth.Bool[bool]()),
+		breadth.Method("testsLeft", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v int, ok bool, err error) {
+			return obj.TestsLeft, true, nil
+		}, false, breadth.Int[int]()),
 	)
 }
 
@@ -1224,6 +2430,18 @@ func (t *breadthTypes) defineSubmitAnswerPayload() {
 	)
 }
 
+func (t *breadthTypes) defineSubmitTestPayload() {
+	t.SubmitTestPayload.Define(
+		breadth.Held("session", func(obj *model.SubmitTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+		breadth.Held("progress", func(obj *model.SubmitTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		breadth.Batch("result", func(ctx context.Context, x any, objs []*model.SubmitTestPayload) ([]*db.TestResult, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.SubmitTestPayload().Result(ctx, objs)
+		}, breadth.PointerTo(t.TestResult)),
+	)
+}
+
 func (t *breadthTypes) defineTestResult() {
 	t.TestResult.Define(
 		breadth.Held("id", func(obj *db.TestResult) *ident.Result { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Result) []byte { return v.AppendGQL(b) })),
@@ -1234,10 +2452,12 @@ func (t *breadthTypes) defineTestResult() {
 			return ec.Resolvers.TestResult().ConfidenceInterval(ctx, objs)
 		}, breadth.PointerTo(t.ConfidenceInterval)),
 		breadth.Held("intervalStatus", func(obj *db.TestResult) *vocab.IntervalStatus { return &obj.IntervalStatus }, breadth.Enum("IntervalStatus", []string{"SUFFICIENT", "INSUFFICIENT_DATA", "BELOW_THRESHOLD"}, func(v vocab.IntervalStatus) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("standardErrorOfMeasurement", func(obj *db.TestResult) **float64 { return &obj.StandardErrorOfMeasurement }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("reliability", func(obj *db.TestResult) **float64 { return &obj.Reliability }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("percentile", func(obj *db.TestResult) *float64 { return &obj.Percentile }, breadth.Float[float64]()),
 		breadth.Held("theta", func(obj *db.TestResult) **float64 { return &obj.Theta }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("standardError", func(obj *db.TestResult) **float64 { return &obj.StandardError }, breadth.Pointer(breadth.Float[float64]())),
-		breadth.Held("scoring", func(obj *db.TestResult) *vocab.ScoringMethod { return &obj.Method }, breadth.Enum("ScoringMethod", []string{"ACCURACY", "WEIGHTED_ACCURACY", "EAP"}, func(v vocab.ScoringMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("scoring", func(obj *db.TestResult) *vocab.ScoringMethod { return &obj.Method }, breadth.Enum("ScoringMethod", []string{"ACCURACY", "WEIGHTED_ACCURACY", "EAP", "WLE"}, func(v vocab.ScoringMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("total", func(obj *db.TestResult) *int { return &obj.Total }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *db.TestResult) *int { return &obj.Correct }, breadth.Int[int]()),
 		breadth.Held("domainScores", func(obj *db.TestResult) *[]vocab.DomainScore { return &obj.DomainScores }, breadth.List(breadth.ValueOf(t.DomainScore))),
@@ -1251,6 +2471,13 @@ func (t *breadthTypes) defineTestResult() {
 			_ = ec
 			return ec.Resolvers.TestResult().WeakestDomain(ctx, objs)
 		}, breadth.Pointer(breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Batch("change", func(ctx context.Context, x any, objs []*db.TestResult) ([]*analytics.ScoreChange, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestResult().Change(ctx, objs)
+		}, breadth.PointerTo(t.ScoreChange)),
+		breadth.Held("durationMs", func(obj *db.TestResult) *int64 { return &obj.DurationMs }, breadth.Int[int64]()),
+		breadth.Plain("timeLimitExceeded", func(b []byte, obj *db.TestResult) []byte { return breadth.AppendBool(b, obj.TimeLimitExceeded) }),
 		breadth.Held("scoredAt", func(obj *db.TestResult) *time.Time { return &obj.ScoredAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.TestResult) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
@@ -1262,6 +2489,29 @@ func (t *breadthTypes) defineTestResult() {
 			_ = ec
 			return ec.Resolvers.TestResult().User(ctx, objs)
 		}, breadth.PointerTo(t.User)),
+		breadth.Guarded[*db.TestResult, *db.SessionValidity](breadth.Batch("validity", func(ctx context.Context, x any, objs []*db.TestResult) ([]*db.SessionValidity, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestResult().Validity(ctx, objs)
+		}, breadth.PointerTo(t.SessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 	)
 }
 
@@ -1303,6 +2553,10 @@ func (t *breadthTypes) defineTestSession() {
 		breadth.Held("lastActivityAt", func(obj *db.TestSession) *time.Time { return &obj.LastActivityAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Held("endedAt", func(obj *db.TestSession) **time.Time { return &obj.EndedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 		breadth.Held("stopReason", func(obj *db.TestSession) **vocab.StopReason { return &obj.StopReason }, breadth.Pointer(breadth.Enum("StopReason", []string{"MAX_ITEMS", "SE_THRESHOLD", "THETA_STABLE", "BANK_EXHAUSTED", "FORM_END"}, func(v vocab.StopReason) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Held("dueAt", func(obj *db.TestSession) **time.Time { return &obj.DueAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Plain("timeLimitExceeded", func(b []byte, obj *db.TestSession) []byte { return breadth.AppendBool(b, obj.TimeLimitExceeded) }),
+		breadth.Held("blueprint", func(obj *db.TestSession) **vocab.Composition { return &obj.Blueprint }, breadth.PointerTo(t.Composition)),
+		breadth.Held("composition", func(obj *db.TestSession) **vocab.Composition { return &obj.Composition }, breadth.PointerTo(t.Composition)),
 		breadth.Guarded[*db.TestSession, *string](breadth.Held("source", func(obj *db.TestSession) **string { return &obj.Source }, breadth.Pointer(breadth.String[string]())), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1311,10 +2565,14 @@ func (t *breadthTypes) defineTestSession() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1326,10 +2584,14 @@ func (t *breadthTypes) defineTestSession() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1341,10 +2603,14 @@ func (t *breadthTypes) defineTestSession() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1363,6 +2629,11 @@ func (t *breadthTypes) defineTestSession() {
 			_ = ec
 			return ec.Resolvers.TestSession().CurrentQuestion(ctx, objs)
 		}, breadth.PointerTo(t.Question)),
+		breadth.Batch("openQuestions", func(ctx context.Context, x any, objs []*db.TestSession) ([][]*db.Question, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestSession().OpenQuestions(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Question))),
 		breadth.Batch("progress", func(ctx context.Context, x any, objs []*db.TestSession) ([]*session.Progress, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1373,6 +2644,52 @@ func (t *breadthTypes) defineTestSession() {
 			_ = ec
 			return ec.Resolvers.TestSession().Result(ctx, objs)
 		}, breadth.PointerTo(t.TestResult)),
+		breadth.Guarded[*db.TestSession, *vocab.Verdict](breadth.Batch("verdict", func(ctx context.Context, x any, objs []*db.TestSession) ([]*vocab.Verdict, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestSession().Verdict(ctx, objs)
+		}, breadth.Pointer(breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) }))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[*db.TestSession, *db.SessionValidity](breadth.Batch("validity", func(ctx context.Context, x any, objs []*db.TestSession) ([]*db.SessionValidity, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.TestSession().Validity(ctx, objs)
+		}, breadth.PointerTo(t.SessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 	)
 }
 
@@ -1411,6 +2728,15 @@ func (t *breadthTypes) defineTokens() {
 	)
 }
 
+func (t *breadthTypes) defineTrend() {
+	t.Trend.Define(
+		breadth.Held("points", func(obj *analytics.Trend) *[]*db.TestResult { return &obj.Points }, breadth.List(breadth.PointerTo(t.TestResult))),
+		breadth.Held("perYear", func(obj *analytics.Trend) **float64 { return &obj.PerYear }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("change", func(obj *analytics.Trend) **analytics.ScoreChange { return &obj.Change }, breadth.PointerTo(t.ScoreChange)),
+		breadth.Held("domains", func(obj *analytics.Trend) *[]*analytics.DomainChange { return &obj.Domains }, breadth.List(breadth.PointerTo(t.DomainChange))),
+	)
+}
+
 func (t *breadthTypes) defineUser() {
 	t.User.Define(
 		breadth.Held("id", func(obj *db.User) *ident.User { return &obj.ID }, breadth.Appended(func(b []byte, v ident.User) []byte { return v.AppendGQL(b) })),
@@ -1427,10 +2753,14 @@ func (t *breadthTypes) defineUser() {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 			return directive1(ctx)
 		}),
@@ -1476,6 +2806,12 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			return ec.Resolvers.User().ActiveSession(ctx, objs)
 		}, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("groups", func(ctx context.Context, x any, objs []*db.User) ([][]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.User().Groups(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Group))),
+		breadth.Plain("guest", func(b []byte, obj *db.User) []byte { return breadth.AppendBool(b, obj.Guest) }),
 	)
 }
 
@@ -1502,6 +2838,33 @@ func (t *breadthTypes) defineUserEdge() {
 	t.UserEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.User]) []byte { return breadth.AppendString(b, obj.Cursor) }),
 		breadth.Held("node", func(obj *model.Edge[*db.User]) **db.User { return &obj.Node }, breadth.PointerTo(t.User)),
+	)
+}
+
+func (t *breadthTypes) defineValidityEvidence() {
+	t.ValidityEvidence.Define(
+		breadth.Held("answers", func(obj *vocab.Evidence) *int { return &obj.Answers }, breadth.Int[int]()),
+		breadth.Held("timed", func(obj *vocab.Evidence) *int { return &obj.Timed }, breadth.Int[int]()),
+		breadth.Held("personFit", func(obj *vocab.Evidence) **float64 { return &obj.PersonFit }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("personFitMethod", func(obj *vocab.Evidence) **vocab.PersonFitMethod { return &obj.PersonFitMethod }, breadth.Pointer(breadth.Enum("PersonFitMethod", []string{"LZ_STAR", "LABELS"}, func(v vocab.PersonFitMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Held("personFitAnswers", func(obj *vocab.Evidence) *int { return &obj.PersonFitAnswers }, breadth.Int[int]()),
+		breadth.Held("lz", func(obj *vocab.Evidence) **float64 { return &obj.LZ }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("guttmanErrors", func(obj *vocab.Evidence) **float64 { return &obj.GuttmanErrors }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Plain("guttmanWeighed", func(b []byte, obj *vocab.Evidence) []byte { return breadth.AppendBool(b, obj.GuttmanWeighed) }),
+		breadth.Held("responseTimeEffort", func(obj *vocab.Evidence) **float64 { return &obj.ResponseTimeEffort }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("effortAnswers", func(obj *vocab.Evidence) *int { return &obj.EffortAnswers }, breadth.Int[int]()),
+		breadth.Held("meanSeconds", func(obj *vocab.Evidence) **float64 { return &obj.MeanSeconds }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("totalSeconds", func(obj *vocab.Evidence) **float64 { return &obj.TotalSeconds }, breadth.Pointer(breadth.Float[float64]())),
+		breadth.Held("flags", func(obj *vocab.Evidence) *[]vocab.Flag { return &obj.Flags }, breadth.List(breadth.ValueOf(t.ValidityFlag))),
+	)
+}
+
+func (t *breadthTypes) defineValidityFlag() {
+	t.ValidityFlag.Define(
+		breadth.Held("name", func(obj *vocab.Flag) *vocab.FlagName { return &obj.Name }, breadth.Enum("ValidityFlagName", []string{"PERSON_MISFIT", "GUTTMAN_ABERRANT", "GUTTMAN_ELEVATED", "LOW_EFFORT", "RAPID_ANSWERS", "FAST_HARD_RIGHT", "TOTAL_TOO_FAST", "LONG_PAUSE", "TOTAL_TOO_SLOW", "RUSHED", "MANY_RAPID", "MANY_LONG", "TIMES_MISSING"}, func(v vocab.FlagName) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("severity", func(obj *vocab.Flag) *int { return &obj.Severity }, breadth.Int[int]()),
+		breadth.Held("value", func(obj *vocab.Flag) *float64 { return &obj.Value }, breadth.Float[float64]()),
+		breadth.Held("limit", func(obj *vocab.Flag) *float64 { return &obj.Limit }, breadth.Float[float64]()),
 	)
 }
 
@@ -1543,6 +2906,21 @@ func (t *breadthTypes) defineViewer() {
 			_ = ec
 			return ec.field_Viewer_results_args(ctx, raw)
 		}),
+		breadth.Batch("trend", func(ctx context.Context, x any, objs []*model.Viewer) ([]*analytics.Trend, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().Trend(ctx, objs)
+		}, breadth.PointerTo(t.Trend)),
+		breadth.Batch("benchmark", func(ctx context.Context, x any, objs []*model.Viewer) ([]*analytics.Benchmark, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().Benchmark(ctx, objs)
+		}, breadth.PointerTo(t.Benchmark)),
+		breadth.Batch("groups", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.Group, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().Groups(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Group))),
 	)
 }
 
@@ -1560,10 +2938,14 @@ func (t *breadthTypes) streams() *breadth.Streams {
 				if err != nil {
 					return nil, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
 				if ec.Directives.Requires == nil {
 					return nil, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, nil, directive0, role)
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
 		}, func(ctx context.Context, x any) (<-chan *session.Progress, error) {

@@ -1575,6 +1575,26 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋi
 	return v
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGroup(ctx context.Context, v any) (ident.Group, error) {
+	var res ident.Group
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGroup(ctx context.Context, sel ast.SelectionSet, v ident.Group) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐInvitation(ctx context.Context, v any) (ident.Invitation, error) {
+	var res ident.Invitation
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐInvitation(ctx context.Context, sel ast.SelectionSet, v ident.Invitation) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐItemStatistics(ctx context.Context, v any) (ident.ItemStatistics, error) {
 	var res ident.ItemStatistics
 	err := res.UnmarshalGQL(v)
@@ -1582,6 +1602,16 @@ func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternal�
 }
 
 func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐItemStatistics(ctx context.Context, sel ast.SelectionSet, v ident.ItemStatistics) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐMembership(ctx context.Context, v any) (ident.Membership, error) {
+	var res ident.Membership
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐMembership(ctx context.Context, sel ast.SelectionSet, v ident.Membership) graphql.Marshaler {
 	return v
 }
 
@@ -1652,6 +1682,16 @@ func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternal�
 }
 
 func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐUser(ctx context.Context, sel ast.SelectionSet, v ident.User) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐValidity(ctx context.Context, v any) (ident.Validity, error) {
+	var res ident.Validity
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐValidity(ctx context.Context, sel ast.SelectionSet, v ident.Validity) graphql.Marshaler {
 	return v
 }
 
@@ -1971,6 +2011,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalInt(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt64(*v)
 	return res
 }
 

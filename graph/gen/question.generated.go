@@ -14,7 +14,9 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/analytics"
+	"github.com/aiqhq/aiq/internal/bank"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/vocab"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -25,6 +27,11 @@ type ItemParametersResolver interface {
 	Question(ctx context.Context, objs []*db.ItemParameters) ([]*db.Question, error)
 }
 type QuestionResolver interface {
+	Phase(ctx context.Context, objs []*db.Question) ([]*vocab.QuestionPhase, error)
+	Text(ctx context.Context, objs []*db.Question) ([]*string, error)
+	Stimulus(ctx context.Context, objs []*db.Question) ([]*string, error)
+	Options(ctx context.Context, objs []*db.Question) ([][]*vocab.Option, error)
+
 	Key(ctx context.Context, objs []*db.Question) ([]*string, error)
 	Explanation(ctx context.Context, objs []*db.Question) ([]*string, error)
 
@@ -83,6 +90,323 @@ func (ec *executionContext) field_Question_responses_args(ctx context.Context, r
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _BandReadiness_domain(ctx context.Context, field graphql.CollectedField, obj *bank.BandReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BandReadiness_domain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Domain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.Domain) graphql.Marshaler {
+			return ec.marshalNDomain2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDomain(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BandReadiness_domain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BandReadiness", field, false, false, "Domain")
+}
+
+func (ec *executionContext) _BandReadiness_difficulty(ctx context.Context, field graphql.CollectedField, obj *bank.BandReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BandReadiness_difficulty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difficulty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.Difficulty) graphql.Marshaler {
+			return ec.marshalNDifficulty2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDifficulty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BandReadiness_difficulty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BandReadiness", field, false, false, "Difficulty")
+}
+
+func (ec *executionContext) _BandReadiness_calibrated(ctx context.Context, field graphql.CollectedField, obj *bank.BandReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BandReadiness_calibrated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calibrated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BandReadiness_calibrated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BandReadiness", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BandReadiness_required(ctx context.Context, field graphql.CollectedField, obj *bank.BandReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BandReadiness_required(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Required, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BandReadiness_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BandReadiness", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BandReadiness_missing(ctx context.Context, field graphql.CollectedField, obj *bank.BandReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BandReadiness_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BandReadiness_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BandReadiness", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CATReadiness_ready(ctx context.Context, field graphql.CollectedField, obj *session.CATReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CATReadiness_ready(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ready, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CATReadiness_ready(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CATReadiness", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CATReadiness_given(ctx context.Context, field graphql.CollectedField, obj *session.CATReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CATReadiness_given(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Given, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CATReadiness_given(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CATReadiness", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CATReadiness_domains(ctx context.Context, field graphql.CollectedField, obj *session.CATReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CATReadiness_domains(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Domains, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []bank.DomainReadiness) graphql.Marshaler {
+			return ec.marshalNDomainReadiness2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐDomainReadinessᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CATReadiness_domains(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CATReadiness",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DomainReadiness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CATReadiness_bands(ctx context.Context, field graphql.CollectedField, obj *session.CATReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CATReadiness_bands(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bands, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []bank.BandReadiness) graphql.Marshaler {
+			return ec.marshalNBandReadiness2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐBandReadinessᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CATReadiness_bands(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CATReadiness",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BandReadiness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DomainReadiness_domain(ctx context.Context, field graphql.CollectedField, obj *bank.DomainReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainReadiness_domain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Domain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.Domain) graphql.Marshaler {
+			return ec.marshalNDomain2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDomain(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DomainReadiness_domain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainReadiness", field, false, false, "Domain")
+}
+
+func (ec *executionContext) _DomainReadiness_calibrated(ctx context.Context, field graphql.CollectedField, obj *bank.DomainReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainReadiness_calibrated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calibrated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DomainReadiness_calibrated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainReadiness", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DomainReadiness_required(ctx context.Context, field graphql.CollectedField, obj *bank.DomainReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainReadiness_required(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Required, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DomainReadiness_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainReadiness", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DomainReadiness_missing(ctx context.Context, field graphql.CollectedField, obj *bank.DomainReadiness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainReadiness_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DomainReadiness_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainReadiness", field, false, false, "Int")
+}
 
 func (ec *executionContext) _ItemParameters_id(ctx context.Context, field graphql.CollectedField, obj *db.ItemParameters) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -461,6 +785,52 @@ func (ec *executionContext) fieldContext_Question_id(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Question", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Question_phase(ctx context.Context, field graphql.CollectedField, obj *db.Question) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Question_phase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Question_phase(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *vocab.QuestionPhase) graphql.Marshaler {
+			return ec.marshalOQuestionPhase2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐQuestionPhase(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Question_phase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Question", field, true, true, "QuestionPhase")
+}
+func (ec *executionContext) resolveBatch_Question_phase(ctx context.Context, field graphql.CollectedField, obj *db.Question) (any, error) {
+	resolver := ec.Resolvers.Question()
+	if batch, ok := graphql.BatchParentsFor[*db.Question](ctx, "Question"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Phase(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*vocab.QuestionPhase](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Question.phase",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Phase(ctx, []*db.Question{obj})
+	return graphql.ResolveBatchSingleResult[*vocab.QuestionPhase](
+		ctx,
+		results,
+		err,
+		"Question.phase",
+	)
+}
+
 func (ec *executionContext) _Question_text(ctx context.Context, field graphql.CollectedField, obj *db.Question) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -470,7 +840,7 @@ func (ec *executionContext) _Question_text(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Question_text(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
+			return ec.resolveBatch_Question_text(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -481,7 +851,30 @@ func (ec *executionContext) _Question_text(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Question_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Question", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Question", field, true, true, "String")
+}
+func (ec *executionContext) resolveBatch_Question_text(ctx context.Context, field graphql.CollectedField, obj *db.Question) (any, error) {
+	resolver := ec.Resolvers.Question()
+	if batch, ok := graphql.BatchParentsFor[*db.Question](ctx, "Question"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Text(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*string](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Question.text",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Text(ctx, []*db.Question{obj})
+	return graphql.ResolveBatchSingleResult[*string](
+		ctx,
+		results,
+		err,
+		"Question.text",
+	)
 }
 
 func (ec *executionContext) _Question_stimulus(ctx context.Context, field graphql.CollectedField, obj *db.Question) (ret graphql.Marshaler) {
@@ -493,7 +886,7 @@ func (ec *executionContext) _Question_stimulus(ctx context.Context, field graphq
 			return ec.fieldContext_Question_stimulus(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Stimulus, nil
+			return ec.resolveBatch_Question_stimulus(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -504,7 +897,30 @@ func (ec *executionContext) _Question_stimulus(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Question_stimulus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Question", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Question", field, true, true, "String")
+}
+func (ec *executionContext) resolveBatch_Question_stimulus(ctx context.Context, field graphql.CollectedField, obj *db.Question) (any, error) {
+	resolver := ec.Resolvers.Question()
+	if batch, ok := graphql.BatchParentsFor[*db.Question](ctx, "Question"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Stimulus(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*string](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Question.stimulus",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Stimulus(ctx, []*db.Question{obj})
+	return graphql.ResolveBatchSingleResult[*string](
+		ctx,
+		results,
+		err,
+		"Question.stimulus",
+	)
 }
 
 func (ec *executionContext) _Question_options(ctx context.Context, field graphql.CollectedField, obj *db.Question) (ret graphql.Marshaler) {
@@ -516,11 +932,11 @@ func (ec *executionContext) _Question_options(ctx context.Context, field graphql
 			return ec.fieldContext_Question_options(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Options, nil
+			return ec.resolveBatch_Question_options(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []vocab.Option) graphql.Marshaler {
-			return ec.marshalNOption2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOptionᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*vocab.Option) graphql.Marshaler {
+			return ec.marshalNOption2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOptionᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -530,13 +946,36 @@ func (ec *executionContext) fieldContext_Question_options(_ context.Context, fie
 	fc = &graphql.FieldContext{
 		Object:     "Question",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Option(ctx, field)
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Question_options(ctx context.Context, field graphql.CollectedField, obj *db.Question) (any, error) {
+	resolver := ec.Resolvers.Question()
+	if batch, ok := graphql.BatchParentsFor[*db.Question](ctx, "Question"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Options(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*vocab.Option](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Question.options",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Options(ctx, []*db.Question{obj})
+	return graphql.ResolveBatchSingleResult[[]*vocab.Option](
+		ctx,
+		results,
+		err,
+		"Question.options",
+	)
 }
 
 func (ec *executionContext) _Question_domain(ctx context.Context, field graphql.CollectedField, obj *db.Question) (ret graphql.Marshaler) {
@@ -720,11 +1159,16 @@ func (ec *executionContext) _Question_source(ctx context.Context, field graphql.
 					var zeroVal string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -761,11 +1205,16 @@ func (ec *executionContext) _Question_externalRef(ctx context.Context, field gra
 					var zeroVal *string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -802,11 +1251,16 @@ func (ec *executionContext) _Question_active(ctx context.Context, field graphql.
 					var zeroVal bool
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal bool
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal bool
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -843,11 +1297,16 @@ func (ec *executionContext) _Question_anchor(ctx context.Context, field graphql.
 					var zeroVal bool
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal bool
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal bool
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -884,11 +1343,16 @@ func (ec *executionContext) _Question_quality(ctx context.Context, field graphql
 					var zeroVal vocab.Quality
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal vocab.Quality
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal vocab.Quality
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -925,11 +1389,16 @@ func (ec *executionContext) _Question_qualityReason(ctx context.Context, field g
 					var zeroVal *string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -966,11 +1435,16 @@ func (ec *executionContext) _Question_createdAt(ctx context.Context, field graph
 					var zeroVal time.Time
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal time.Time
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal time.Time
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1007,11 +1481,16 @@ func (ec *executionContext) _Question_parameters(ctx context.Context, field grap
 					var zeroVal *db.ItemParameters
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *db.ItemParameters
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *db.ItemParameters
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1080,11 +1559,16 @@ func (ec *executionContext) _Question_parameterHistory(ctx context.Context, fiel
 					var zeroVal []*db.ItemParameters
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*db.ItemParameters
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal []*db.ItemParameters
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1153,11 +1637,16 @@ func (ec *executionContext) _Question_statistics(ctx context.Context, field grap
 					var zeroVal *analytics.ItemStatistics
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *analytics.ItemStatistics
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *analytics.ItemStatistics
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1226,11 +1715,16 @@ func (ec *executionContext) _Question_optionStatistics(ctx context.Context, fiel
 					var zeroVal []*analytics.OptionStatistics
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*analytics.OptionStatistics
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal []*analytics.OptionStatistics
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1299,11 +1793,16 @@ func (ec *executionContext) _Question_responses(ctx context.Context, field graph
 					var zeroVal *model.Connection[*db.Response]
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Connection[*db.Response]
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *model.Connection[*db.Response]
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1717,6 +2216,155 @@ func UnmarshalQuestionOrder(ctx context.Context, raw any) (model.QuestionOrder, 
 
 // region    **************************** object.gotpl ****************************
 
+var bandReadinessImplementors = []string{"BandReadiness"}
+
+func (ec *executionContext) _BandReadiness(ctx context.Context, sel ast.SelectionSet, obj *bank.BandReadiness) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bandReadinessImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BandReadiness")
+		case "domain":
+			out.Values[i] = ec._BandReadiness_domain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "difficulty":
+			out.Values[i] = ec._BandReadiness_difficulty(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "calibrated":
+			out.Values[i] = ec._BandReadiness_calibrated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "required":
+			out.Values[i] = ec._BandReadiness_required(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missing":
+			out.Values[i] = ec._BandReadiness_missing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var cATReadinessImplementors = []string{"CATReadiness"}
+
+func (ec *executionContext) _CATReadiness(ctx context.Context, sel ast.SelectionSet, obj *session.CATReadiness) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cATReadinessImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CATReadiness")
+		case "ready":
+			out.Values[i] = ec._CATReadiness_ready(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "given":
+			out.Values[i] = ec._CATReadiness_given(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "domains":
+			out.Values[i] = ec._CATReadiness_domains(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bands":
+			out.Values[i] = ec._CATReadiness_bands(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var domainReadinessImplementors = []string{"DomainReadiness"}
+
+func (ec *executionContext) _DomainReadiness(ctx context.Context, sel ast.SelectionSet, obj *bank.DomainReadiness) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, domainReadinessImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DomainReadiness")
+		case "domain":
+			out.Values[i] = ec._DomainReadiness_domain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "calibrated":
+			out.Values[i] = ec._DomainReadiness_calibrated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "required":
+			out.Values[i] = ec._DomainReadiness_required(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missing":
+			out.Values[i] = ec._DomainReadiness_missing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var itemParametersImplementors = []string{"ItemParameters", "Node"}
 
 func (ec *executionContext) _ItemParameters(ctx context.Context, sel ast.SelectionSet, obj *db.ItemParameters) graphql.Marshaler {
@@ -1860,21 +2508,30 @@ func (ec *executionContext) _Question(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "phase":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Question_phase(ctx, field, obj)
+				})
 		case "text":
-			out.Values[i] = ec._Question_text(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Question_text(ctx, field, obj)
+				})
 		case "stimulus":
-			out.Values[i] = ec._Question_stimulus(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Question_stimulus(ctx, field, obj)
+				})
 		case "options":
-			out.Values[i] = ec._Question_options(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Question_options(ctx, field, obj)
+				})
 		case "domain":
 			out.Values[i] = ec._Question_domain(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2075,6 +2732,26 @@ func (ec *executionContext) _QuestionEdge(ctx context.Context, sel ast.Selection
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNBandReadiness2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐBandReadiness(ctx context.Context, sel ast.SelectionSet, v bank.BandReadiness) graphql.Marshaler {
+	return ec._BandReadiness(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBandReadiness2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐBandReadinessᚄ(ctx context.Context, sel ast.SelectionSet, v []bank.BandReadiness) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBandReadiness2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐBandReadiness(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDifficulty2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDifficulty(ctx context.Context, v any) (vocab.Difficulty, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := vocab.Difficulty(tmp)
@@ -2105,6 +2782,26 @@ func (ec *executionContext) marshalNDomain2githubᚗcomᚋaiqhqᚋaiqᚋinternal
 	return res
 }
 
+func (ec *executionContext) marshalNDomainReadiness2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐDomainReadiness(ctx context.Context, sel ast.SelectionSet, v bank.DomainReadiness) graphql.Marshaler {
+	return ec._DomainReadiness(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDomainReadiness2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐDomainReadinessᚄ(ctx context.Context, sel ast.SelectionSet, v []bank.DomainReadiness) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDomainReadiness2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋbankᚐDomainReadiness(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNItemModel2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐItemModel(ctx context.Context, v any) (vocab.ItemModel, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := vocab.ItemModel(tmp)
@@ -2128,15 +2825,11 @@ func (ec *executionContext) marshalNItemParameters2ᚖgithubᚗcomᚋaiqhqᚋaiq
 	return ec._ItemParameters(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNOption2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOption(ctx context.Context, sel ast.SelectionSet, v vocab.Option) graphql.Marshaler {
-	return ec._Option(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNOption2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.Option) graphql.Marshaler {
+func (ec *executionContext) marshalNOption2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*vocab.Option) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNOption2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOption(ctx, sel, v[i])
+		return ec.marshalNOption2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOption(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2146,6 +2839,14 @@ func (ec *executionContext) marshalNOption2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinter
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNOption2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐOption(ctx context.Context, sel ast.SelectionSet, v *vocab.Option) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Option!")
+		return graphql.Null
+	}
+	return ec._Option(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNQuestion2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐQuestionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Question) graphql.Marshaler {
@@ -2205,6 +2906,13 @@ func (ec *executionContext) unmarshalNQuestionOrderField2githubᚗcomᚋaiqhqᚋ
 
 func (ec *executionContext) marshalNQuestionOrderField2githubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐQuestionOrderField(ctx context.Context, sel ast.SelectionSet, v model.QuestionOrderField) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalOCATReadiness2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋsessionᚐCATReadiness(ctx context.Context, sel ast.SelectionSet, v *session.CATReadiness) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CATReadiness(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODifficulty2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDifficulty(ctx context.Context, v any) (*vocab.Difficulty, error) {
@@ -2272,6 +2980,26 @@ func (ec *executionContext) marshalOItemParameters2ᚖgithubᚗcomᚋaiqhqᚋaiq
 	return ec._ItemParameters(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOQuestion2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐQuestionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Question) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "Question", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNQuestion2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐQuestion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOQuestion2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐQuestion(ctx context.Context, sel ast.SelectionSet, v *db.Question) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -2300,6 +3028,25 @@ func (ec *executionContext) unmarshalOQuestionOrder2ᚖgithubᚗcomᚋaiqhqᚋai
 	}
 	res, err := ec.unmarshalInputQuestionOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOQuestionPhase2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐQuestionPhase(ctx context.Context, v any) (*vocab.QuestionPhase, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := vocab.QuestionPhase(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOQuestionPhase2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐQuestionPhase(ctx context.Context, sel ast.SelectionSet, v *vocab.QuestionPhase) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOQuestionQuality2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐQuality(ctx context.Context, v any) (vocab.Quality, error) {

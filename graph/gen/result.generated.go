@@ -4,6 +4,7 @@ package gen
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/graph/model"
+	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -19,14 +21,19 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type DomainScoreResolver interface {
+	Percentile(ctx context.Context, objs []*vocab.DomainScore) ([]*float64, error)
+}
 type TestResultResolver interface {
 	ConfidenceInterval(ctx context.Context, objs []*db.TestResult) ([]*model.ConfidenceInterval, error)
 
 	StrongestDomain(ctx context.Context, objs []*db.TestResult) ([]*vocab.Domain, error)
 	WeakestDomain(ctx context.Context, objs []*db.TestResult) ([]*vocab.Domain, error)
+	Change(ctx context.Context, objs []*db.TestResult) ([]*analytics.ScoreChange, error)
 
 	Session(ctx context.Context, objs []*db.TestResult) ([]*db.TestSession, error)
 	User(ctx context.Context, objs []*db.TestResult) ([]*db.User, error)
+	Validity(ctx context.Context, objs []*db.TestResult) ([]*db.SessionValidity, error)
 }
 type TestResultConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[*db.TestResult]) ([]*int, error)
@@ -201,6 +208,98 @@ func (ec *executionContext) fieldContext_DomainScore_accuracy(_ context.Context,
 	return graphql.NewScalarFieldContext("DomainScore", field, false, false, "Float")
 }
 
+func (ec *executionContext) _DomainScore_score(ctx context.Context, field graphql.CollectedField, obj *vocab.DomainScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainScore_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DomainScore_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainScore", field, false, false, "Float")
+}
+
+func (ec *executionContext) _DomainScore_standardErrorOfMeasurement(ctx context.Context, field graphql.CollectedField, obj *vocab.DomainScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainScore_standardErrorOfMeasurement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardErrorOfMeasurement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DomainScore_standardErrorOfMeasurement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainScore", field, false, false, "Float")
+}
+
+func (ec *executionContext) _DomainScore_percentile(ctx context.Context, field graphql.CollectedField, obj *vocab.DomainScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainScore_percentile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_DomainScore_percentile(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DomainScore_percentile(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainScore", field, true, true, "Float")
+}
+func (ec *executionContext) resolveBatch_DomainScore_percentile(ctx context.Context, field graphql.CollectedField, obj *vocab.DomainScore) (any, error) {
+	resolver := ec.Resolvers.DomainScore()
+	if batch, ok := graphql.BatchParentsFor[*vocab.DomainScore](ctx, "DomainScore"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Percentile(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*float64](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"DomainScore.percentile",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Percentile(ctx, []*vocab.DomainScore{obj})
+	return graphql.ResolveBatchSingleResult[*float64](
+		ctx,
+		results,
+		err,
+		"DomainScore.percentile",
+	)
+}
+
 func (ec *executionContext) _TestResult_id(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -323,6 +422,52 @@ func (ec *executionContext) _TestResult_intervalStatus(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_TestResult_intervalStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TestResult", field, false, false, "IntervalStatus")
+}
+
+func (ec *executionContext) _TestResult_standardErrorOfMeasurement(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestResult_standardErrorOfMeasurement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardErrorOfMeasurement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestResult_standardErrorOfMeasurement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestResult", field, false, false, "Float")
+}
+
+func (ec *executionContext) _TestResult_reliability(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestResult_reliability(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reliability, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestResult_reliability(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestResult", field, false, false, "Float")
 }
 
 func (ec *executionContext) _TestResult_percentile(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
@@ -587,6 +732,107 @@ func (ec *executionContext) resolveBatch_TestResult_weakestDomain(ctx context.Co
 	)
 }
 
+func (ec *executionContext) _TestResult_change(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestResult_change(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestResult_change(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *analytics.ScoreChange) graphql.Marshaler {
+			return ec.marshalOScoreChange2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋanalyticsᚐScoreChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestResult_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestResult",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TestResult_change(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (any, error) {
+	resolver := ec.Resolvers.TestResult()
+	if batch, ok := graphql.BatchParentsFor[*db.TestResult](ctx, "TestResult"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Change(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*analytics.ScoreChange](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestResult.change",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Change(ctx, []*db.TestResult{obj})
+	return graphql.ResolveBatchSingleResult[*analytics.ScoreChange](
+		ctx,
+		results,
+		err,
+		"TestResult.change",
+	)
+}
+
+func (ec *executionContext) _TestResult_durationMs(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestResult_durationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TestResult_durationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestResult", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TestResult_timeLimitExceeded(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestResult_timeLimitExceeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeLimitExceeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TestResult_timeLimitExceeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestResult", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _TestResult_scoredAt(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -717,6 +963,84 @@ func (ec *executionContext) resolveBatch_TestResult_user(ctx context.Context, fi
 		results,
 		err,
 		"TestResult.user",
+	)
+}
+
+func (ec *executionContext) _TestResult_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestResult_validity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestResult_validity(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.SessionValidity) graphql.Marshaler {
+			return ec.marshalOSessionValidity2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐSessionValidity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestResult_validity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestResult",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionValidity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TestResult_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestResult) (any, error) {
+	resolver := ec.Resolvers.TestResult()
+	if batch, ok := graphql.BatchParentsFor[*db.TestResult](ctx, "TestResult"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Validity(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.SessionValidity](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestResult.validity",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Validity(ctx, []*db.TestResult{obj})
+	return graphql.ResolveBatchSingleResult[*db.SessionValidity](
+		ctx,
+		results,
+		err,
+		"TestResult.validity",
 	)
 }
 
@@ -986,23 +1310,39 @@ func (ec *executionContext) _DomainScore(ctx context.Context, sel ast.SelectionS
 		case "domain":
 			out.Values[i] = ec._DomainScore_domain(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "items":
 			out.Values[i] = ec._DomainScore_items(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "correct":
 			out.Values[i] = ec._DomainScore_correct(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accuracy":
 			out.Values[i] = ec._DomainScore_accuracy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "score":
+			out.Values[i] = ec._DomainScore_score(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "standardErrorOfMeasurement":
+			out.Values[i] = ec._DomainScore_standardErrorOfMeasurement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "percentile":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DomainScore_percentile(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1052,6 +1392,16 @@ func (ec *executionContext) _TestResult(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "standardErrorOfMeasurement":
+			out.Values[i] = ec._TestResult_standardErrorOfMeasurement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reliability":
+			out.Values[i] = ec._TestResult_reliability(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "percentile":
 			out.Values[i] = ec._TestResult_percentile(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1099,6 +1449,22 @@ func (ec *executionContext) _TestResult(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TestResult_weakestDomain(ctx, field, obj)
 				})
+		case "change":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestResult_change(ctx, field, obj)
+				})
+		case "durationMs":
+			out.Values[i] = ec._TestResult_durationMs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "timeLimitExceeded":
+			out.Values[i] = ec._TestResult_timeLimitExceeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "scoredAt":
 			out.Values[i] = ec._TestResult_scoredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1115,6 +1481,12 @@ func (ec *executionContext) _TestResult(ctx context.Context, sel ast.SelectionSe
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TestResult_user(ctx, field, obj)
+				})
+		case "validity":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestResult_validity(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1229,6 +1601,7 @@ func (ec *executionContext) marshalNDomainScore2githubᚗcomᚋaiqhqᚋaiqᚋint
 }
 
 func (ec *executionContext) marshalNDomainScore2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDomainScoreᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.DomainScore) graphql.Marshaler {
+	ctx = graphql.WithBatchParentValues(ctx, "DomainScore", v)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -24,9 +24,19 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ClaimGuestResultPayload() ClaimGuestResultPayloadResolver
+	DomainScore() DomainScoreResolver
+	FinishStimulusPayload() FinishStimulusPayloadResolver
+	Group() GroupResolver
+	GroupInvitation() GroupInvitationResolver
+	GroupInvitationConnection() GroupInvitationConnectionResolver
+	GroupMembership() GroupMembershipResolver
+	GroupMembershipConnection() GroupMembershipConnectionResolver
 	ItemParameters() ItemParametersResolver
 	ItemStatistics() ItemStatisticsResolver
 	ItemStatisticsConnection() ItemStatisticsConnectionResolver
+	JoinGroupPayload() JoinGroupPayloadResolver
+	LeaderboardEntry() LeaderboardEntryResolver
 	Mutation() MutationResolver
 	OptionStatistics() OptionStatisticsResolver
 	Query() QueryResolver
@@ -35,9 +45,14 @@ type ResolverRoot interface {
 	ReliabilityItem() ReliabilityItemResolver
 	Response() ResponseResolver
 	ResponseConnection() ResponseConnectionResolver
+	ScoreChange() ScoreChangeResolver
 	SessionProgress() SessionProgressResolver
+	SessionValidity() SessionValidityResolver
+	SessionValidityConnection() SessionValidityConnectionResolver
+	StartGuestTestPayload() StartGuestTestPayloadResolver
 	StartTestPayload() StartTestPayloadResolver
 	SubmitAnswerPayload() SubmitAnswerPayloadResolver
+	SubmitTestPayload() SubmitTestPayloadResolver
 	Subscription() SubscriptionResolver
 	TestResult() TestResultResolver
 	TestResultConnection() TestResultConnectionResolver
@@ -49,12 +64,59 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	Requires func(ctx context.Context, obj any, next graphql.Resolver, role vocab.Role) (res any, err error)
+	Requires func(ctx context.Context, obj any, next graphql.Resolver, role vocab.Role, account bool) (res any, err error)
 }
 
 type ComplexityRoot struct {
 	AbandonTestPayload struct {
 		Session func(childComplexity int) int
+	}
+
+	BandReadiness struct {
+		Calibrated func(childComplexity int) int
+		Difficulty func(childComplexity int) int
+		Domain     func(childComplexity int) int
+		Missing    func(childComplexity int) int
+		Required   func(childComplexity int) int
+	}
+
+	Benchmark struct {
+		AgeBand    func(childComplexity int) int
+		Population func(childComplexity int) int
+		Result     func(childComplexity int) int
+	}
+
+	CATReadiness struct {
+		Bands   func(childComplexity int) int
+		Domains func(childComplexity int) int
+		Given   func(childComplexity int) int
+		Ready   func(childComplexity int) int
+	}
+
+	ClaimGuestResultPayload struct {
+		LeftBehind func(childComplexity int) int
+		Sessions   func(childComplexity int) int
+		Viewer     func(childComplexity int) int
+	}
+
+	Comparison struct {
+		Mean       func(childComplexity int) int
+		Percentile func(childComplexity int) int
+		Population func(childComplexity int) int
+		Size       func(childComplexity int) int
+		Status     func(childComplexity int) int
+	}
+
+	Composition struct {
+		Anchors func(childComplexity int) int
+		Cells   func(childComplexity int) int
+		Total   func(childComplexity int) int
+	}
+
+	CompositionCell struct {
+		Difficulty func(childComplexity int) int
+		Domain     func(childComplexity int) int
+		Questions  func(childComplexity int) int
 	}
 
 	ConfidenceInterval struct {
@@ -63,16 +125,111 @@ type ComplexityRoot struct {
 		Upper func(childComplexity int) int
 	}
 
+	CreateGroupPayload struct {
+		Group func(childComplexity int) int
+	}
+
+	DeleteGroupPayload struct {
+		DeletedGroupID func(childComplexity int) int
+	}
+
+	DomainChange struct {
+		Difference func(childComplexity int) int
+		Domain     func(childComplexity int) int
+		Index      func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
 	DomainProgress struct {
-		Answered func(childComplexity int) int
-		Domain   func(childComplexity int) int
+		Answered  func(childComplexity int) int
+		Domain    func(childComplexity int) int
+		Questions func(childComplexity int) int
+	}
+
+	DomainReadiness struct {
+		Calibrated func(childComplexity int) int
+		Domain     func(childComplexity int) int
+		Missing    func(childComplexity int) int
+		Required   func(childComplexity int) int
 	}
 
 	DomainScore struct {
-		Accuracy func(childComplexity int) int
-		Correct  func(childComplexity int) int
-		Domain   func(childComplexity int) int
-		Items    func(childComplexity int) int
+		Accuracy                   func(childComplexity int) int
+		Correct                    func(childComplexity int) int
+		Domain                     func(childComplexity int) int
+		Items                      func(childComplexity int) int
+		Percentile                 func(childComplexity int) int
+		Score                      func(childComplexity int) int
+		StandardErrorOfMeasurement func(childComplexity int) int
+	}
+
+	FinishStimulusPayload struct {
+		Question func(childComplexity int) int
+		Session  func(childComplexity int) int
+	}
+
+	Group struct {
+		CreatedAt        func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Invitations      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Leaderboard      func(childComplexity int, first *int) int
+		MemberCount      func(childComplexity int) int
+		Members          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Name             func(childComplexity int) int
+		Owner            func(childComplexity int) int
+		ViewerMembership func(childComplexity int) int
+	}
+
+	GroupInvitation struct {
+		Code      func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		Group     func(childComplexity int) int
+		ID        func(childComplexity int) int
+		MaxUses   func(childComplexity int) int
+		RevokedAt func(childComplexity int) int
+		Uses      func(childComplexity int) int
+	}
+
+	GroupInvitationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	GroupInvitationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	GroupMembership struct {
+		Group       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		JoinedAt    func(childComplexity int) int
+		Member      func(childComplexity int) int
+		SharesScore func(childComplexity int) int
+	}
+
+	GroupMembershipConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	GroupMembershipEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	GuestToken struct {
+		AccessToken func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+	}
+
+	InviteToGroupPayload struct {
+		Invitation func(childComplexity int) int
 	}
 
 	ItemParameters struct {
@@ -114,14 +271,49 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	JoinGroupPayload struct {
+		Group      func(childComplexity int) int
+		Membership func(childComplexity int) int
+	}
+
+	LeaderboardEntry struct {
+		Member   func(childComplexity int) int
+		Rank     func(childComplexity int) int
+		Score    func(childComplexity int) int
+		ScoredAt func(childComplexity int) int
+	}
+
+	LeaveGroupPayload struct {
+		Left func(childComplexity int) int
+	}
+
+	Member struct {
+		DisplayName func(childComplexity int) int
+		IsViewer    func(childComplexity int) int
+	}
+
 	Mutation struct {
-		AbandonTest   func(childComplexity int, input model.AbandonTestInput) int
-		RefreshTokens func(childComplexity int, input model.RefreshTokensInput) int
-		Register      func(childComplexity int, input model.RegisterInput) int
-		SignIn        func(childComplexity int, input model.SignInInput) int
-		SignOut       func(childComplexity int, input model.SignOutInput) int
-		StartTest     func(childComplexity int) int
-		SubmitAnswer  func(childComplexity int, input model.SubmitAnswerInput) int
+		AbandonTest           func(childComplexity int, input model.AbandonTestInput) int
+		ClaimGuestResult      func(childComplexity int, input model.ClaimGuestResultInput) int
+		CreateGroup           func(childComplexity int, input model.CreateGroupInput) int
+		DeleteGroup           func(childComplexity int, input model.DeleteGroupInput) int
+		FinishStimulus        func(childComplexity int, input model.FinishStimulusInput) int
+		InviteToGroup         func(childComplexity int, input model.InviteToGroupInput) int
+		JoinGroup             func(childComplexity int, input model.JoinGroupInput) int
+		LeaveGroup            func(childComplexity int, input model.LeaveGroupInput) int
+		OverrideValidity      func(childComplexity int, input model.OverrideValidityInput) int
+		RefreshTokens         func(childComplexity int, input model.RefreshTokensInput) int
+		Register              func(childComplexity int, input model.RegisterInput) int
+		RemoveGroupMember     func(childComplexity int, input model.RemoveGroupMemberInput) int
+		RenameGroup           func(childComplexity int, input model.RenameGroupInput) int
+		RevokeGroupInvitation func(childComplexity int, input model.RevokeGroupInvitationInput) int
+		ShareScore            func(childComplexity int, input model.ShareScoreInput) int
+		SignIn                func(childComplexity int, input model.SignInInput) int
+		SignOut               func(childComplexity int, input model.SignOutInput) int
+		StartGuestTest        func(childComplexity int, input model.StartGuestTestInput) int
+		StartTest             func(childComplexity int, input *model.StartTestInput) int
+		SubmitAnswer          func(childComplexity int, input model.SubmitAnswerInput) int
+		SubmitTest            func(childComplexity int, input model.SubmitTestInput) int
 	}
 
 	Option struct {
@@ -145,6 +337,11 @@ type ComplexityRoot struct {
 		Status              func(childComplexity int) int
 	}
 
+	OverrideValidityPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Validity         func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -153,15 +350,17 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		ItemStatistics func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Node           func(childComplexity int, id ident.Global) int
-		Nodes          func(childComplexity int, ids []*ident.Global) int
-		Questions      func(childComplexity int, filter *model.QuestionFilter, orderBy *model.QuestionOrder, first *int, after *string, last *int, before *string) int
-		Reliability    func(childComplexity int, source string) int
-		Responses      func(childComplexity int, filter *model.ResponseFilter, first *int, after *string, last *int, before *string) int
-		TestSessions   func(childComplexity int, filter *model.TestSessionFilter, orderBy *model.TestSessionOrder, first *int, after *string, last *int, before *string) int
-		Users          func(childComplexity int, filter *model.UserFilter, orderBy *model.UserOrder, first *int, after *string, last *int, before *string) int
-		Viewer         func(childComplexity int) int
+		CatReadiness      func(childComplexity int) int
+		ItemStatistics    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Node              func(childComplexity int, id ident.Global) int
+		Nodes             func(childComplexity int, ids []*ident.Global) int
+		Questions         func(childComplexity int, filter *model.QuestionFilter, orderBy *model.QuestionOrder, first *int, after *string, last *int, before *string) int
+		Reliability       func(childComplexity int, source string) int
+		Responses         func(childComplexity int, filter *model.ResponseFilter, first *int, after *string, last *int, before *string) int
+		SessionValidities func(childComplexity int, filter *model.SessionValidityFilter, first *int, after *string, last *int, before *string) int
+		TestSessions      func(childComplexity int, filter *model.TestSessionFilter, orderBy *model.TestSessionOrder, first *int, after *string, last *int, before *string) int
+		Users             func(childComplexity int, filter *model.UserFilter, orderBy *model.UserOrder, first *int, after *string, last *int, before *string) int
+		Viewer            func(childComplexity int) int
 	}
 
 	Question struct {
@@ -178,6 +377,7 @@ type ComplexityRoot struct {
 		Options          func(childComplexity int) int
 		ParameterHistory func(childComplexity int) int
 		Parameters       func(childComplexity int) int
+		Phase            func(childComplexity int) int
 		Quality          func(childComplexity int) int
 		QualityReason    func(childComplexity int) int
 		Responses        func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -227,19 +427,30 @@ type ComplexityRoot struct {
 		Question       func(childComplexity int) int
 	}
 
+	RemoveGroupMemberPayload struct {
+		Group func(childComplexity int) int
+	}
+
+	RenameGroupPayload struct {
+		Group func(childComplexity int) int
+	}
+
 	Response struct {
-		AnsweredAt    func(childComplexity int) int
-		ID            func(childComplexity int) int
-		IsCorrect     func(childComplexity int) int
-		OptionID      func(childComplexity int) int
-		Position      func(childComplexity int) int
-		Question      func(childComplexity int) int
-		ServedAt      func(childComplexity int) int
-		Session       func(childComplexity int) int
-		StandardError func(childComplexity int) int
-		Theta         func(childComplexity int) int
-		TimeMs        func(childComplexity int) int
-		User          func(childComplexity int) int
+		AnsweredAt         func(childComplexity int) int
+		ClientAnsweredAt   func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		IsCorrect          func(childComplexity int) int
+		Late               func(childComplexity int) int
+		OptionID           func(childComplexity int) int
+		Position           func(childComplexity int) int
+		Question           func(childComplexity int) int
+		ServedAt           func(childComplexity int) int
+		Session            func(childComplexity int) int
+		StandardError      func(childComplexity int) int
+		StimulusFinishedAt func(childComplexity int) int
+		Theta              func(childComplexity int) int
+		TimeMs             func(childComplexity int) int
+		User               func(childComplexity int) int
 	}
 
 	ResponseConnection struct {
@@ -254,6 +465,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RevokeGroupInvitationPayload struct {
+		Invitation func(childComplexity int) int
+	}
+
+	ScoreChange struct {
+		Difference func(childComplexity int) int
+		Index      func(childComplexity int) int
+		Previous   func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
 	SessionProgress struct {
 		Answered           func(childComplexity int) int
 		CurrentQuestion    func(childComplexity int) int
@@ -261,12 +483,43 @@ type ComplexityRoot struct {
 		EstimatedRemaining func(childComplexity int) int
 		Maximum            func(childComplexity int) int
 		PerDomain          func(childComplexity int) int
+		RemainingSeconds   func(childComplexity int) int
 		Result             func(childComplexity int) int
 		Session            func(childComplexity int) int
 		StandardError      func(childComplexity int) int
 		State              func(childComplexity int) int
 		Theta              func(childComplexity int) int
 		Version            func(childComplexity int) int
+	}
+
+	SessionValidity struct {
+		Confidence      func(childComplexity int) int
+		Evidence        func(childComplexity int) int
+		ID              func(childComplexity int) int
+		JudgedAt        func(childComplexity int) int
+		OverriddenAt    func(childComplexity int) int
+		OverriddenBy    func(childComplexity int) int
+		OverrideReason  func(childComplexity int) int
+		OverrideVerdict func(childComplexity int) int
+		Session         func(childComplexity int) int
+		Severity        func(childComplexity int) int
+		Verdict         func(childComplexity int) int
+	}
+
+	SessionValidityConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SessionValidityEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ShareScorePayload struct {
+		Membership func(childComplexity int) int
 	}
 
 	SignInPayload struct {
@@ -276,6 +529,15 @@ type ComplexityRoot struct {
 
 	SignOutPayload struct {
 		SignedOut func(childComplexity int) int
+	}
+
+	StartGuestTestPayload struct {
+		Progress  func(childComplexity int) int
+		Question  func(childComplexity int) int
+		Resumed   func(childComplexity int) int
+		Session   func(childComplexity int) int
+		TestsLeft func(childComplexity int) int
+		Token     func(childComplexity int) int
 	}
 
 	StartTestPayload struct {
@@ -291,27 +553,39 @@ type ComplexityRoot struct {
 		Session      func(childComplexity int) int
 	}
 
+	SubmitTestPayload struct {
+		Progress func(childComplexity int) int
+		Result   func(childComplexity int) int
+		Session  func(childComplexity int) int
+	}
+
 	Subscription struct {
 		SessionProgress func(childComplexity int, sessionID ident.Global, afterVersion *int) int
 	}
 
 	TestResult struct {
-		ConfidenceInterval func(childComplexity int) int
-		Correct            func(childComplexity int) int
-		DomainScores       func(childComplexity int) int
-		ID                 func(childComplexity int) int
-		IntervalStatus     func(childComplexity int) int
-		Method             func(childComplexity int) int
-		Percentile         func(childComplexity int) int
-		Score              func(childComplexity int) int
-		ScoredAt           func(childComplexity int) int
-		Session            func(childComplexity int) int
-		StandardError      func(childComplexity int) int
-		StrongestDomain    func(childComplexity int) int
-		Theta              func(childComplexity int) int
-		Total              func(childComplexity int) int
-		User               func(childComplexity int) int
-		WeakestDomain      func(childComplexity int) int
+		Change                     func(childComplexity int) int
+		ConfidenceInterval         func(childComplexity int) int
+		Correct                    func(childComplexity int) int
+		DomainScores               func(childComplexity int) int
+		DurationMs                 func(childComplexity int) int
+		ID                         func(childComplexity int) int
+		IntervalStatus             func(childComplexity int) int
+		Method                     func(childComplexity int) int
+		Percentile                 func(childComplexity int) int
+		Reliability                func(childComplexity int) int
+		Score                      func(childComplexity int) int
+		ScoredAt                   func(childComplexity int) int
+		Session                    func(childComplexity int) int
+		StandardError              func(childComplexity int) int
+		StandardErrorOfMeasurement func(childComplexity int) int
+		StrongestDomain            func(childComplexity int) int
+		Theta                      func(childComplexity int) int
+		TimeLimitExceeded          func(childComplexity int) int
+		Total                      func(childComplexity int) int
+		User                       func(childComplexity int) int
+		Validity                   func(childComplexity int) int
+		WeakestDomain              func(childComplexity int) int
 	}
 
 	TestResultConnection struct {
@@ -327,24 +601,31 @@ type ComplexityRoot struct {
 	}
 
 	TestSession struct {
-		Answered        func(childComplexity int) int
-		CurrentQuestion func(childComplexity int) int
-		EndedAt         func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Kind            func(childComplexity int) int
-		LastActivityAt  func(childComplexity int) int
-		Maximum         func(childComplexity int) int
-		Progress        func(childComplexity int) int
-		Responses       func(childComplexity int) int
-		Result          func(childComplexity int) int
-		Source          func(childComplexity int) int
-		StandardError   func(childComplexity int) int
-		StartedAt       func(childComplexity int) int
-		State           func(childComplexity int) int
-		StopReason      func(childComplexity int) int
-		Theta           func(childComplexity int) int
-		User            func(childComplexity int) int
-		Version         func(childComplexity int) int
+		Answered          func(childComplexity int) int
+		Blueprint         func(childComplexity int) int
+		Composition       func(childComplexity int) int
+		CurrentQuestion   func(childComplexity int) int
+		DueAt             func(childComplexity int) int
+		EndedAt           func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		LastActivityAt    func(childComplexity int) int
+		Maximum           func(childComplexity int) int
+		OpenQuestions     func(childComplexity int) int
+		Progress          func(childComplexity int) int
+		Responses         func(childComplexity int) int
+		Result            func(childComplexity int) int
+		Source            func(childComplexity int) int
+		StandardError     func(childComplexity int) int
+		StartedAt         func(childComplexity int) int
+		State             func(childComplexity int) int
+		StopReason        func(childComplexity int) int
+		Theta             func(childComplexity int) int
+		TimeLimitExceeded func(childComplexity int) int
+		User              func(childComplexity int) int
+		Validity          func(childComplexity int) int
+		Verdict           func(childComplexity int) int
+		Version           func(childComplexity int) int
 	}
 
 	TestSessionConnection struct {
@@ -366,6 +647,13 @@ type ComplexityRoot struct {
 		RefreshTokenExpiresAt func(childComplexity int) int
 	}
 
+	Trend struct {
+		Change  func(childComplexity int) int
+		Domains func(childComplexity int) int
+		PerYear func(childComplexity int) int
+		Points  func(childComplexity int) int
+	}
+
 	User struct {
 		ActiveSession func(childComplexity int) int
 		BirthYear     func(childComplexity int) int
@@ -374,6 +662,8 @@ type ComplexityRoot struct {
 		DisplayName   func(childComplexity int) int
 		Email         func(childComplexity int) int
 		ExternalRef   func(childComplexity int) int
+		Groups        func(childComplexity int) int
+		Guest         func(childComplexity int) int
 		ID            func(childComplexity int) int
 		LastLoginAt   func(childComplexity int) int
 		LastResult    func(childComplexity int) int
@@ -395,12 +685,38 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ValidityEvidence struct {
+		Answers            func(childComplexity int) int
+		EffortAnswers      func(childComplexity int) int
+		Flags              func(childComplexity int) int
+		GuttmanErrors      func(childComplexity int) int
+		GuttmanWeighed     func(childComplexity int) int
+		LZ                 func(childComplexity int) int
+		MeanSeconds        func(childComplexity int) int
+		PersonFit          func(childComplexity int) int
+		PersonFitAnswers   func(childComplexity int) int
+		PersonFitMethod    func(childComplexity int) int
+		ResponseTimeEffort func(childComplexity int) int
+		Timed              func(childComplexity int) int
+		TotalSeconds       func(childComplexity int) int
+	}
+
+	ValidityFlag struct {
+		Limit    func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Severity func(childComplexity int) int
+		Value    func(childComplexity int) int
+	}
+
 	Viewer struct {
 		ActiveSession  func(childComplexity int) int
+		Benchmark      func(childComplexity int) int
+		Groups         func(childComplexity int) int
 		LastResult     func(childComplexity int) int
 		NextEligibleAt func(childComplexity int) int
 		Results        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		TestSessions   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Trend          func(childComplexity int) int
 		User           func(childComplexity int) int
 	}
 }
@@ -426,6 +742,169 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AbandonTestPayload.Session(childComplexity), true
 
+	case "BandReadiness.calibrated":
+		if e.ComplexityRoot.BandReadiness.Calibrated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Calibrated(childComplexity), true
+	case "BandReadiness.difficulty":
+		if e.ComplexityRoot.BandReadiness.Difficulty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Difficulty(childComplexity), true
+	case "BandReadiness.domain":
+		if e.ComplexityRoot.BandReadiness.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Domain(childComplexity), true
+	case "BandReadiness.missing":
+		if e.ComplexityRoot.BandReadiness.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Missing(childComplexity), true
+	case "BandReadiness.required":
+		if e.ComplexityRoot.BandReadiness.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BandReadiness.Required(childComplexity), true
+
+	case "Benchmark.ageBand":
+		if e.ComplexityRoot.Benchmark.AgeBand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Benchmark.AgeBand(childComplexity), true
+	case "Benchmark.population":
+		if e.ComplexityRoot.Benchmark.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Benchmark.Population(childComplexity), true
+	case "Benchmark.result":
+		if e.ComplexityRoot.Benchmark.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Benchmark.Result(childComplexity), true
+
+	case "CATReadiness.bands":
+		if e.ComplexityRoot.CATReadiness.Bands == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Bands(childComplexity), true
+	case "CATReadiness.domains":
+		if e.ComplexityRoot.CATReadiness.Domains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Domains(childComplexity), true
+	case "CATReadiness.given":
+		if e.ComplexityRoot.CATReadiness.Given == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Given(childComplexity), true
+	case "CATReadiness.ready":
+		if e.ComplexityRoot.CATReadiness.Ready == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CATReadiness.Ready(childComplexity), true
+
+	case "ClaimGuestResultPayload.leftBehind":
+		if e.ComplexityRoot.ClaimGuestResultPayload.LeftBehind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimGuestResultPayload.LeftBehind(childComplexity), true
+	case "ClaimGuestResultPayload.sessions":
+		if e.ComplexityRoot.ClaimGuestResultPayload.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimGuestResultPayload.Sessions(childComplexity), true
+	case "ClaimGuestResultPayload.viewer":
+		if e.ComplexityRoot.ClaimGuestResultPayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimGuestResultPayload.Viewer(childComplexity), true
+
+	case "Comparison.mean":
+		if e.ComplexityRoot.Comparison.Mean == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Mean(childComplexity), true
+	case "Comparison.percentile":
+		if e.ComplexityRoot.Comparison.Percentile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Percentile(childComplexity), true
+	case "Comparison.population":
+		if e.ComplexityRoot.Comparison.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Population(childComplexity), true
+	case "Comparison.size":
+		if e.ComplexityRoot.Comparison.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Size(childComplexity), true
+	case "Comparison.status":
+		if e.ComplexityRoot.Comparison.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Status(childComplexity), true
+
+	case "Composition.anchors":
+		if e.ComplexityRoot.Composition.Anchors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Composition.Anchors(childComplexity), true
+	case "Composition.cells":
+		if e.ComplexityRoot.Composition.Cells == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Composition.Cells(childComplexity), true
+	case "Composition.total":
+		if e.ComplexityRoot.Composition.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Composition.Total(childComplexity), true
+
+	case "CompositionCell.difficulty":
+		if e.ComplexityRoot.CompositionCell.Difficulty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompositionCell.Difficulty(childComplexity), true
+	case "CompositionCell.domain":
+		if e.ComplexityRoot.CompositionCell.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompositionCell.Domain(childComplexity), true
+	case "CompositionCell.questions":
+		if e.ComplexityRoot.CompositionCell.Questions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompositionCell.Questions(childComplexity), true
+
 	case "ConfidenceInterval.level":
 		if e.ComplexityRoot.ConfidenceInterval.Level == nil {
 			break
@@ -445,6 +924,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfidenceInterval.Upper(childComplexity), true
 
+	case "CreateGroupPayload.group":
+		if e.ComplexityRoot.CreateGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateGroupPayload.Group(childComplexity), true
+
+	case "DeleteGroupPayload.deletedGroupId":
+		if e.ComplexityRoot.DeleteGroupPayload.DeletedGroupID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteGroupPayload.DeletedGroupID(childComplexity), true
+
+	case "DomainChange.difference":
+		if e.ComplexityRoot.DomainChange.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Difference(childComplexity), true
+	case "DomainChange.domain":
+		if e.ComplexityRoot.DomainChange.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Domain(childComplexity), true
+	case "DomainChange.index":
+		if e.ComplexityRoot.DomainChange.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Index(childComplexity), true
+	case "DomainChange.verdict":
+		if e.ComplexityRoot.DomainChange.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainChange.Verdict(childComplexity), true
+
 	case "DomainProgress.answered":
 		if e.ComplexityRoot.DomainProgress.Answered == nil {
 			break
@@ -457,6 +975,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainProgress.Domain(childComplexity), true
+	case "DomainProgress.questions":
+		if e.ComplexityRoot.DomainProgress.Questions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainProgress.Questions(childComplexity), true
+
+	case "DomainReadiness.calibrated":
+		if e.ComplexityRoot.DomainReadiness.Calibrated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Calibrated(childComplexity), true
+	case "DomainReadiness.domain":
+		if e.ComplexityRoot.DomainReadiness.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Domain(childComplexity), true
+	case "DomainReadiness.missing":
+		if e.ComplexityRoot.DomainReadiness.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Missing(childComplexity), true
+	case "DomainReadiness.required":
+		if e.ComplexityRoot.DomainReadiness.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainReadiness.Required(childComplexity), true
 
 	case "DomainScore.accuracy":
 		if e.ComplexityRoot.DomainScore.Accuracy == nil {
@@ -482,6 +1031,283 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainScore.Items(childComplexity), true
+	case "DomainScore.percentile":
+		if e.ComplexityRoot.DomainScore.Percentile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainScore.Percentile(childComplexity), true
+	case "DomainScore.score":
+		if e.ComplexityRoot.DomainScore.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainScore.Score(childComplexity), true
+	case "DomainScore.standardErrorOfMeasurement":
+		if e.ComplexityRoot.DomainScore.StandardErrorOfMeasurement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DomainScore.StandardErrorOfMeasurement(childComplexity), true
+
+	case "FinishStimulusPayload.question":
+		if e.ComplexityRoot.FinishStimulusPayload.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishStimulusPayload.Question(childComplexity), true
+	case "FinishStimulusPayload.session":
+		if e.ComplexityRoot.FinishStimulusPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishStimulusPayload.Session(childComplexity), true
+
+	case "Group.createdAt":
+		if e.ComplexityRoot.Group.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.CreatedAt(childComplexity), true
+	case "Group.id":
+		if e.ComplexityRoot.Group.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.ID(childComplexity), true
+	case "Group.invitations":
+		if e.ComplexityRoot.Group.Invitations == nil {
+			break
+		}
+
+		args, err := ec.field_Group_invitations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.Invitations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Group.leaderboard":
+		if e.ComplexityRoot.Group.Leaderboard == nil {
+			break
+		}
+
+		args, err := ec.field_Group_leaderboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.Leaderboard(childComplexity, args["first"].(*int)), true
+	case "Group.memberCount":
+		if e.ComplexityRoot.Group.MemberCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.MemberCount(childComplexity), true
+	case "Group.members":
+		if e.ComplexityRoot.Group.Members == nil {
+			break
+		}
+
+		args, err := ec.field_Group_members_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.Members(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Group.name":
+		if e.ComplexityRoot.Group.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.Name(childComplexity), true
+	case "Group.owner":
+		if e.ComplexityRoot.Group.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.Owner(childComplexity), true
+	case "Group.viewerMembership":
+		if e.ComplexityRoot.Group.ViewerMembership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.ViewerMembership(childComplexity), true
+
+	case "GroupInvitation.code":
+		if e.ComplexityRoot.GroupInvitation.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.Code(childComplexity), true
+	case "GroupInvitation.createdAt":
+		if e.ComplexityRoot.GroupInvitation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.CreatedAt(childComplexity), true
+	case "GroupInvitation.expiresAt":
+		if e.ComplexityRoot.GroupInvitation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.ExpiresAt(childComplexity), true
+	case "GroupInvitation.group":
+		if e.ComplexityRoot.GroupInvitation.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.Group(childComplexity), true
+	case "GroupInvitation.id":
+		if e.ComplexityRoot.GroupInvitation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.ID(childComplexity), true
+	case "GroupInvitation.maxUses":
+		if e.ComplexityRoot.GroupInvitation.MaxUses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.MaxUses(childComplexity), true
+	case "GroupInvitation.revokedAt":
+		if e.ComplexityRoot.GroupInvitation.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.RevokedAt(childComplexity), true
+	case "GroupInvitation.uses":
+		if e.ComplexityRoot.GroupInvitation.Uses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitation.Uses(childComplexity), true
+
+	case "GroupInvitationConnection.edges":
+		if e.ComplexityRoot.GroupInvitationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.Edges(childComplexity), true
+	case "GroupInvitationConnection.nodes":
+		if e.ComplexityRoot.GroupInvitationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.Nodes(childComplexity), true
+	case "GroupInvitationConnection.pageInfo":
+		if e.ComplexityRoot.GroupInvitationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.PageInfo(childComplexity), true
+	case "GroupInvitationConnection.totalCount":
+		if e.ComplexityRoot.GroupInvitationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationConnection.TotalCount(childComplexity), true
+
+	case "GroupInvitationEdge.cursor":
+		if e.ComplexityRoot.GroupInvitationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationEdge.Cursor(childComplexity), true
+	case "GroupInvitationEdge.node":
+		if e.ComplexityRoot.GroupInvitationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupInvitationEdge.Node(childComplexity), true
+
+	case "GroupMembership.group":
+		if e.ComplexityRoot.GroupMembership.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.Group(childComplexity), true
+	case "GroupMembership.id":
+		if e.ComplexityRoot.GroupMembership.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.ID(childComplexity), true
+	case "GroupMembership.joinedAt":
+		if e.ComplexityRoot.GroupMembership.JoinedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.JoinedAt(childComplexity), true
+	case "GroupMembership.member":
+		if e.ComplexityRoot.GroupMembership.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.Member(childComplexity), true
+	case "GroupMembership.sharesScore":
+		if e.ComplexityRoot.GroupMembership.SharesScore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembership.SharesScore(childComplexity), true
+
+	case "GroupMembershipConnection.edges":
+		if e.ComplexityRoot.GroupMembershipConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.Edges(childComplexity), true
+	case "GroupMembershipConnection.nodes":
+		if e.ComplexityRoot.GroupMembershipConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.Nodes(childComplexity), true
+	case "GroupMembershipConnection.pageInfo":
+		if e.ComplexityRoot.GroupMembershipConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.PageInfo(childComplexity), true
+	case "GroupMembershipConnection.totalCount":
+		if e.ComplexityRoot.GroupMembershipConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipConnection.TotalCount(childComplexity), true
+
+	case "GroupMembershipEdge.cursor":
+		if e.ComplexityRoot.GroupMembershipEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipEdge.Cursor(childComplexity), true
+	case "GroupMembershipEdge.node":
+		if e.ComplexityRoot.GroupMembershipEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupMembershipEdge.Node(childComplexity), true
+
+	case "GuestToken.accessToken":
+		if e.ComplexityRoot.GuestToken.AccessToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuestToken.AccessToken(childComplexity), true
+	case "GuestToken.expiresAt":
+		if e.ComplexityRoot.GuestToken.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuestToken.ExpiresAt(childComplexity), true
+
+	case "InviteToGroupPayload.invitation":
+		if e.ComplexityRoot.InviteToGroupPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteToGroupPayload.Invitation(childComplexity), true
 
 	case "ItemParameters.createdAt":
 		if e.ComplexityRoot.ItemParameters.CreatedAt == nil {
@@ -649,6 +1475,64 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ItemStatisticsEdge.Node(childComplexity), true
 
+	case "JoinGroupPayload.group":
+		if e.ComplexityRoot.JoinGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JoinGroupPayload.Group(childComplexity), true
+	case "JoinGroupPayload.membership":
+		if e.ComplexityRoot.JoinGroupPayload.Membership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JoinGroupPayload.Membership(childComplexity), true
+
+	case "LeaderboardEntry.member":
+		if e.ComplexityRoot.LeaderboardEntry.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.Member(childComplexity), true
+	case "LeaderboardEntry.rank":
+		if e.ComplexityRoot.LeaderboardEntry.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.Rank(childComplexity), true
+	case "LeaderboardEntry.score":
+		if e.ComplexityRoot.LeaderboardEntry.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.Score(childComplexity), true
+	case "LeaderboardEntry.scoredAt":
+		if e.ComplexityRoot.LeaderboardEntry.ScoredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaderboardEntry.ScoredAt(childComplexity), true
+
+	case "LeaveGroupPayload.left":
+		if e.ComplexityRoot.LeaveGroupPayload.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaveGroupPayload.Left(childComplexity), true
+
+	case "Member.displayName":
+		if e.ComplexityRoot.Member.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.DisplayName(childComplexity), true
+	case "Member.isViewer":
+		if e.ComplexityRoot.Member.IsViewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.IsViewer(childComplexity), true
+
 	case "Mutation.abandonTest":
 		if e.ComplexityRoot.Mutation.AbandonTest == nil {
 			break
@@ -660,6 +1544,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AbandonTest(childComplexity, args["input"].(model.AbandonTestInput)), true
+	case "Mutation.claimGuestResult":
+		if e.ComplexityRoot.Mutation.ClaimGuestResult == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimGuestResult_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimGuestResult(childComplexity, args["input"].(model.ClaimGuestResultInput)), true
+	case "Mutation.createGroup":
+		if e.ComplexityRoot.Mutation.CreateGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateGroup(childComplexity, args["input"].(model.CreateGroupInput)), true
+	case "Mutation.deleteGroup":
+		if e.ComplexityRoot.Mutation.DeleteGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteGroup(childComplexity, args["input"].(model.DeleteGroupInput)), true
+	case "Mutation.finishStimulus":
+		if e.ComplexityRoot.Mutation.FinishStimulus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_finishStimulus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishStimulus(childComplexity, args["input"].(model.FinishStimulusInput)), true
+	case "Mutation.inviteToGroup":
+		if e.ComplexityRoot.Mutation.InviteToGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inviteToGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InviteToGroup(childComplexity, args["input"].(model.InviteToGroupInput)), true
+	case "Mutation.joinGroup":
+		if e.ComplexityRoot.Mutation.JoinGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_joinGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JoinGroup(childComplexity, args["input"].(model.JoinGroupInput)), true
+	case "Mutation.leaveGroup":
+		if e.ComplexityRoot.Mutation.LeaveGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_leaveGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LeaveGroup(childComplexity, args["input"].(model.LeaveGroupInput)), true
+	case "Mutation.overrideValidity":
+		if e.ComplexityRoot.Mutation.OverrideValidity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_overrideValidity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverrideValidity(childComplexity, args["input"].(model.OverrideValidityInput)), true
 	case "Mutation.refreshTokens":
 		if e.ComplexityRoot.Mutation.RefreshTokens == nil {
 			break
@@ -682,6 +1654,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.removeGroupMember":
+		if e.ComplexityRoot.Mutation.RemoveGroupMember == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeGroupMember_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveGroupMember(childComplexity, args["input"].(model.RemoveGroupMemberInput)), true
+	case "Mutation.renameGroup":
+		if e.ComplexityRoot.Mutation.RenameGroup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renameGroup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenameGroup(childComplexity, args["input"].(model.RenameGroupInput)), true
+	case "Mutation.revokeGroupInvitation":
+		if e.ComplexityRoot.Mutation.RevokeGroupInvitation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeGroupInvitation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeGroupInvitation(childComplexity, args["input"].(model.RevokeGroupInvitationInput)), true
+	case "Mutation.shareScore":
+		if e.ComplexityRoot.Mutation.ShareScore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shareScore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShareScore(childComplexity, args["input"].(model.ShareScoreInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -704,12 +1720,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(model.SignOutInput)), true
+	case "Mutation.startGuestTest":
+		if e.ComplexityRoot.Mutation.StartGuestTest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startGuestTest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartGuestTest(childComplexity, args["input"].(model.StartGuestTestInput)), true
 	case "Mutation.startTest":
 		if e.ComplexityRoot.Mutation.StartTest == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Mutation.StartTest(childComplexity), true
+		args, err := ec.field_Mutation_startTest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartTest(childComplexity, args["input"].(*model.StartTestInput)), true
 	case "Mutation.submitAnswer":
 		if e.ComplexityRoot.Mutation.SubmitAnswer == nil {
 			break
@@ -721,6 +1753,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitAnswer(childComplexity, args["input"].(model.SubmitAnswerInput)), true
+	case "Mutation.submitTest":
+		if e.ComplexityRoot.Mutation.SubmitTest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitTest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitTest(childComplexity, args["input"].(model.SubmitTestInput)), true
 
 	case "Option.id":
 		if e.ComplexityRoot.Option.ID == nil {
@@ -814,6 +1857,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OptionStatistics.Status(childComplexity), true
 
+	case "OverrideValidityPayload.clientMutationId":
+		if e.ComplexityRoot.OverrideValidityPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideValidityPayload.ClientMutationID(childComplexity), true
+	case "OverrideValidityPayload.validity":
+		if e.ComplexityRoot.OverrideValidityPayload.Validity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideValidityPayload.Validity(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -838,6 +1894,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Query.catReadiness":
+		if e.ComplexityRoot.Query.CatReadiness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CatReadiness(childComplexity), true
 
 	case "Query.itemStatistics":
 		if e.ComplexityRoot.Query.ItemStatistics == nil {
@@ -905,6 +1968,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Responses(childComplexity, args["filter"].(*model.ResponseFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.sessionValidities":
+		if e.ComplexityRoot.Query.SessionValidities == nil {
+			break
+		}
+
+		args, err := ec.field_Query_sessionValidities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SessionValidities(childComplexity, args["filter"].(*model.SessionValidityFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.testSessions":
 		if e.ComplexityRoot.Query.TestSessions == nil {
 			break
@@ -1012,6 +2086,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Question.Parameters(childComplexity), true
+	case "Question.phase":
+		if e.ComplexityRoot.Question.Phase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Question.Phase(childComplexity), true
 	case "Question.quality":
 		if e.ComplexityRoot.Question.Quality == nil {
 			break
@@ -1198,12 +2278,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReliabilityItem.Question(childComplexity), true
 
+	case "RemoveGroupMemberPayload.group":
+		if e.ComplexityRoot.RemoveGroupMemberPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveGroupMemberPayload.Group(childComplexity), true
+
+	case "RenameGroupPayload.group":
+		if e.ComplexityRoot.RenameGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenameGroupPayload.Group(childComplexity), true
+
 	case "Response.answeredAt":
 		if e.ComplexityRoot.Response.AnsweredAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Response.AnsweredAt(childComplexity), true
+	case "Response.clientAnsweredAt":
+		if e.ComplexityRoot.Response.ClientAnsweredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Response.ClientAnsweredAt(childComplexity), true
 	case "Response.id":
 		if e.ComplexityRoot.Response.ID == nil {
 			break
@@ -1216,6 +2316,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Response.IsCorrect(childComplexity), true
+	case "Response.late":
+		if e.ComplexityRoot.Response.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Response.Late(childComplexity), true
 	case "Response.optionId":
 		if e.ComplexityRoot.Response.OptionID == nil {
 			break
@@ -1252,6 +2358,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Response.StandardError(childComplexity), true
+	case "Response.stimulusFinishedAt":
+		if e.ComplexityRoot.Response.StimulusFinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Response.StimulusFinishedAt(childComplexity), true
 	case "Response.theta":
 		if e.ComplexityRoot.Response.Theta == nil {
 			break
@@ -1309,6 +2421,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResponseEdge.Node(childComplexity), true
 
+	case "RevokeGroupInvitationPayload.invitation":
+		if e.ComplexityRoot.RevokeGroupInvitationPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeGroupInvitationPayload.Invitation(childComplexity), true
+
+	case "ScoreChange.difference":
+		if e.ComplexityRoot.ScoreChange.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Difference(childComplexity), true
+	case "ScoreChange.index":
+		if e.ComplexityRoot.ScoreChange.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Index(childComplexity), true
+	case "ScoreChange.previous":
+		if e.ComplexityRoot.ScoreChange.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Previous(childComplexity), true
+	case "ScoreChange.verdict":
+		if e.ComplexityRoot.ScoreChange.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Verdict(childComplexity), true
+
 	case "SessionProgress.answered":
 		if e.ComplexityRoot.SessionProgress.Answered == nil {
 			break
@@ -1345,6 +2489,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SessionProgress.PerDomain(childComplexity), true
+	case "SessionProgress.remainingSeconds":
+		if e.ComplexityRoot.SessionProgress.RemainingSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionProgress.RemainingSeconds(childComplexity), true
 	case "SessionProgress.result":
 		if e.ComplexityRoot.SessionProgress.Result == nil {
 			break
@@ -1382,6 +2532,118 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SessionProgress.Version(childComplexity), true
 
+	case "SessionValidity.confidence":
+		if e.ComplexityRoot.SessionValidity.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Confidence(childComplexity), true
+	case "SessionValidity.evidence":
+		if e.ComplexityRoot.SessionValidity.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Evidence(childComplexity), true
+	case "SessionValidity.id":
+		if e.ComplexityRoot.SessionValidity.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.ID(childComplexity), true
+	case "SessionValidity.judgedAt":
+		if e.ComplexityRoot.SessionValidity.JudgedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.JudgedAt(childComplexity), true
+	case "SessionValidity.overriddenAt":
+		if e.ComplexityRoot.SessionValidity.OverriddenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverriddenAt(childComplexity), true
+	case "SessionValidity.overriddenBy":
+		if e.ComplexityRoot.SessionValidity.OverriddenBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverriddenBy(childComplexity), true
+	case "SessionValidity.overrideReason":
+		if e.ComplexityRoot.SessionValidity.OverrideReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverrideReason(childComplexity), true
+	case "SessionValidity.overrideVerdict":
+		if e.ComplexityRoot.SessionValidity.OverrideVerdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.OverrideVerdict(childComplexity), true
+	case "SessionValidity.session":
+		if e.ComplexityRoot.SessionValidity.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Session(childComplexity), true
+	case "SessionValidity.severity":
+		if e.ComplexityRoot.SessionValidity.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Severity(childComplexity), true
+	case "SessionValidity.verdict", "SessionValidity.computedVerdict":
+		if e.ComplexityRoot.SessionValidity.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidity.Verdict(childComplexity), true
+
+	case "SessionValidityConnection.edges":
+		if e.ComplexityRoot.SessionValidityConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.Edges(childComplexity), true
+	case "SessionValidityConnection.nodes":
+		if e.ComplexityRoot.SessionValidityConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.Nodes(childComplexity), true
+	case "SessionValidityConnection.pageInfo":
+		if e.ComplexityRoot.SessionValidityConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.PageInfo(childComplexity), true
+	case "SessionValidityConnection.totalCount":
+		if e.ComplexityRoot.SessionValidityConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityConnection.TotalCount(childComplexity), true
+
+	case "SessionValidityEdge.cursor":
+		if e.ComplexityRoot.SessionValidityEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityEdge.Cursor(childComplexity), true
+	case "SessionValidityEdge.node":
+		if e.ComplexityRoot.SessionValidityEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionValidityEdge.Node(childComplexity), true
+
+	case "ShareScorePayload.membership":
+		if e.ComplexityRoot.ShareScorePayload.Membership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareScorePayload.Membership(childComplexity), true
+
 	case "SignInPayload.tokens":
 		if e.ComplexityRoot.SignInPayload.Tokens == nil {
 			break
@@ -1401,6 +2663,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignOutPayload.SignedOut(childComplexity), true
+
+	case "StartGuestTestPayload.progress":
+		if e.ComplexityRoot.StartGuestTestPayload.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Progress(childComplexity), true
+	case "StartGuestTestPayload.question":
+		if e.ComplexityRoot.StartGuestTestPayload.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Question(childComplexity), true
+	case "StartGuestTestPayload.resumed":
+		if e.ComplexityRoot.StartGuestTestPayload.Resumed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Resumed(childComplexity), true
+	case "StartGuestTestPayload.session":
+		if e.ComplexityRoot.StartGuestTestPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Session(childComplexity), true
+	case "StartGuestTestPayload.testsLeft":
+		if e.ComplexityRoot.StartGuestTestPayload.TestsLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.TestsLeft(childComplexity), true
+	case "StartGuestTestPayload.token":
+		if e.ComplexityRoot.StartGuestTestPayload.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartGuestTestPayload.Token(childComplexity), true
 
 	case "StartTestPayload.progress":
 		if e.ComplexityRoot.StartTestPayload.Progress == nil {
@@ -1446,6 +2745,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SubmitAnswerPayload.Session(childComplexity), true
 
+	case "SubmitTestPayload.progress":
+		if e.ComplexityRoot.SubmitTestPayload.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitTestPayload.Progress(childComplexity), true
+	case "SubmitTestPayload.result":
+		if e.ComplexityRoot.SubmitTestPayload.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitTestPayload.Result(childComplexity), true
+	case "SubmitTestPayload.session":
+		if e.ComplexityRoot.SubmitTestPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitTestPayload.Session(childComplexity), true
+
 	case "Subscription.sessionProgress":
 		if e.ComplexityRoot.Subscription.SessionProgress == nil {
 			break
@@ -1458,6 +2776,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.SessionProgress(childComplexity, args["sessionId"].(ident.Global), args["afterVersion"].(*int)), true
 
+	case "TestResult.change":
+		if e.ComplexityRoot.TestResult.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.Change(childComplexity), true
 	case "TestResult.confidenceInterval":
 		if e.ComplexityRoot.TestResult.ConfidenceInterval == nil {
 			break
@@ -1476,6 +2800,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.DomainScores(childComplexity), true
+	case "TestResult.durationMs":
+		if e.ComplexityRoot.TestResult.DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.DurationMs(childComplexity), true
 	case "TestResult.id":
 		if e.ComplexityRoot.TestResult.ID == nil {
 			break
@@ -1500,6 +2830,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.Percentile(childComplexity), true
+	case "TestResult.reliability":
+		if e.ComplexityRoot.TestResult.Reliability == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.Reliability(childComplexity), true
 	case "TestResult.score":
 		if e.ComplexityRoot.TestResult.Score == nil {
 			break
@@ -1524,6 +2860,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.StandardError(childComplexity), true
+	case "TestResult.standardErrorOfMeasurement":
+		if e.ComplexityRoot.TestResult.StandardErrorOfMeasurement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.StandardErrorOfMeasurement(childComplexity), true
 	case "TestResult.strongestDomain":
 		if e.ComplexityRoot.TestResult.StrongestDomain == nil {
 			break
@@ -1536,6 +2878,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.Theta(childComplexity), true
+	case "TestResult.timeLimitExceeded":
+		if e.ComplexityRoot.TestResult.TimeLimitExceeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.TimeLimitExceeded(childComplexity), true
 	case "TestResult.total":
 		if e.ComplexityRoot.TestResult.Total == nil {
 			break
@@ -1548,6 +2896,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestResult.User(childComplexity), true
+	case "TestResult.validity":
+		if e.ComplexityRoot.TestResult.Validity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestResult.Validity(childComplexity), true
 	case "TestResult.weakestDomain":
 		if e.ComplexityRoot.TestResult.WeakestDomain == nil {
 			break
@@ -1599,12 +2953,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestSession.Answered(childComplexity), true
+	case "TestSession.blueprint":
+		if e.ComplexityRoot.TestSession.Blueprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Blueprint(childComplexity), true
+	case "TestSession.composition":
+		if e.ComplexityRoot.TestSession.Composition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Composition(childComplexity), true
 	case "TestSession.currentQuestion":
 		if e.ComplexityRoot.TestSession.CurrentQuestion == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TestSession.CurrentQuestion(childComplexity), true
+	case "TestSession.dueAt":
+		if e.ComplexityRoot.TestSession.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.DueAt(childComplexity), true
 	case "TestSession.endedAt":
 		if e.ComplexityRoot.TestSession.EndedAt == nil {
 			break
@@ -1635,6 +3007,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestSession.Maximum(childComplexity), true
+	case "TestSession.openQuestions":
+		if e.ComplexityRoot.TestSession.OpenQuestions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.OpenQuestions(childComplexity), true
 	case "TestSession.progress":
 		if e.ComplexityRoot.TestSession.Progress == nil {
 			break
@@ -1689,12 +3067,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TestSession.Theta(childComplexity), true
+	case "TestSession.timeLimitExceeded":
+		if e.ComplexityRoot.TestSession.TimeLimitExceeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.TimeLimitExceeded(childComplexity), true
 	case "TestSession.user":
 		if e.ComplexityRoot.TestSession.User == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TestSession.User(childComplexity), true
+	case "TestSession.validity":
+		if e.ComplexityRoot.TestSession.Validity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Validity(childComplexity), true
+	case "TestSession.verdict":
+		if e.ComplexityRoot.TestSession.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestSession.Verdict(childComplexity), true
 	case "TestSession.version":
 		if e.ComplexityRoot.TestSession.Version == nil {
 			break
@@ -1765,6 +3161,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Tokens.RefreshTokenExpiresAt(childComplexity), true
 
+	case "Trend.change":
+		if e.ComplexityRoot.Trend.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Change(childComplexity), true
+	case "Trend.domains":
+		if e.ComplexityRoot.Trend.Domains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Domains(childComplexity), true
+	case "Trend.perYear":
+		if e.ComplexityRoot.Trend.PerYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.PerYear(childComplexity), true
+	case "Trend.points":
+		if e.ComplexityRoot.Trend.Points == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Points(childComplexity), true
+
 	case "User.activeSession":
 		if e.ComplexityRoot.User.ActiveSession == nil {
 			break
@@ -1807,6 +3228,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ExternalRef(childComplexity), true
+	case "User.groups":
+		if e.ComplexityRoot.User.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Groups(childComplexity), true
+	case "User.guest":
+		if e.ComplexityRoot.User.Guest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Guest(childComplexity), true
 	case "User.id":
 		if e.ComplexityRoot.User.ID == nil {
 			break
@@ -1903,12 +3336,128 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserEdge.Node(childComplexity), true
 
+	case "ValidityEvidence.answers":
+		if e.ComplexityRoot.ValidityEvidence.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.Answers(childComplexity), true
+	case "ValidityEvidence.effortAnswers":
+		if e.ComplexityRoot.ValidityEvidence.EffortAnswers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.EffortAnswers(childComplexity), true
+	case "ValidityEvidence.flags":
+		if e.ComplexityRoot.ValidityEvidence.Flags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.Flags(childComplexity), true
+	case "ValidityEvidence.guttmanErrors":
+		if e.ComplexityRoot.ValidityEvidence.GuttmanErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.GuttmanErrors(childComplexity), true
+	case "ValidityEvidence.guttmanWeighed":
+		if e.ComplexityRoot.ValidityEvidence.GuttmanWeighed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.GuttmanWeighed(childComplexity), true
+	case "ValidityEvidence.lz":
+		if e.ComplexityRoot.ValidityEvidence.LZ == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.LZ(childComplexity), true
+	case "ValidityEvidence.meanSeconds":
+		if e.ComplexityRoot.ValidityEvidence.MeanSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.MeanSeconds(childComplexity), true
+	case "ValidityEvidence.personFit":
+		if e.ComplexityRoot.ValidityEvidence.PersonFit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.PersonFit(childComplexity), true
+	case "ValidityEvidence.personFitAnswers":
+		if e.ComplexityRoot.ValidityEvidence.PersonFitAnswers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.PersonFitAnswers(childComplexity), true
+	case "ValidityEvidence.personFitMethod":
+		if e.ComplexityRoot.ValidityEvidence.PersonFitMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.PersonFitMethod(childComplexity), true
+	case "ValidityEvidence.responseTimeEffort":
+		if e.ComplexityRoot.ValidityEvidence.ResponseTimeEffort == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.ResponseTimeEffort(childComplexity), true
+	case "ValidityEvidence.timed":
+		if e.ComplexityRoot.ValidityEvidence.Timed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.Timed(childComplexity), true
+	case "ValidityEvidence.totalSeconds":
+		if e.ComplexityRoot.ValidityEvidence.TotalSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityEvidence.TotalSeconds(childComplexity), true
+
+	case "ValidityFlag.limit":
+		if e.ComplexityRoot.ValidityFlag.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Limit(childComplexity), true
+	case "ValidityFlag.name":
+		if e.ComplexityRoot.ValidityFlag.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Name(childComplexity), true
+	case "ValidityFlag.severity":
+		if e.ComplexityRoot.ValidityFlag.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Severity(childComplexity), true
+	case "ValidityFlag.value":
+		if e.ComplexityRoot.ValidityFlag.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValidityFlag.Value(childComplexity), true
+
 	case "Viewer.activeSession":
 		if e.ComplexityRoot.Viewer.ActiveSession == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Viewer.ActiveSession(childComplexity), true
+	case "Viewer.benchmark":
+		if e.ComplexityRoot.Viewer.Benchmark == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Benchmark(childComplexity), true
+	case "Viewer.groups":
+		if e.ComplexityRoot.Viewer.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Groups(childComplexity), true
 	case "Viewer.lastResult":
 		if e.ComplexityRoot.Viewer.LastResult == nil {
 			break
@@ -1943,6 +3492,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.TestSessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Viewer.trend":
+		if e.ComplexityRoot.Viewer.Trend == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Trend(childComplexity), true
 	case "Viewer.user":
 		if e.ComplexityRoot.Viewer.User == nil {
 			break
@@ -1960,14 +3515,31 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+			graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+			graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
+			graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+			graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
+			graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
+			graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
+			graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
+			graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 			graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+			graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
+			graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+			graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
+			graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
+			graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+			graphql.NewInputUnmarshaler("StartGuestTestInput", ec.unmarshalInputStartGuestTestInput),
+			graphql.NewInputUnmarshaler("StartTestInput", ec.unmarshalInputStartTestInput),
 			graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
+			graphql.NewInputUnmarshaler("SubmitTestInput", ec.unmarshalInputSubmitTestInput),
+			graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 			graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 			graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -2365,6 +3937,8 @@ UNAUTHENTICATED, others FORBIDDEN; nothing is computed for either.
 directive @requires(
   "The role that the viewer needs; ADMIN includes TAKER."
   role: Role!
+  "Whether the viewer needs an account: guests are answered FORBIDDEN."
+  account: Boolean! = false
 ) on FIELD_DEFINITION
 
 """
@@ -2423,6 +3997,588 @@ server-sent events.
 """
 type Subscription
 `, BuiltIn: false},
+	{Name: "../../schema/comparison.graphqls", Input: `"""
+What a difference between two scores of one person says.
+"""
+enum ChangeVerdict {
+  "The later score is reliably higher: the index is above 1.96."
+  IMPROVED
+  "The later score is reliably lower: the index is below -1.96."
+  DECLINED
+  "The difference is within what measurement error alone would make."
+  STABLE
+}
+
+"""
+How a score differs from an earlier one of the same person.
+"""
+type ScoreChange {
+  "The earlier result."
+  previous: TestResult
+  "The later score less the earlier one, in points of the reported scale."
+  difference: Float!
+  "The reliable change index: the difference over its standard error; null if an error of measurement is not known."
+  index: Float
+  "What the index says; null without an index."
+  verdict: ChangeVerdict
+}
+
+"""
+How a domain's score differs from that of the result before.
+"""
+type DomainChange {
+  "The domain."
+  domain: Domain!
+  "The later score less the earlier one, in points of the reported scale."
+  difference: Float!
+  "The reliable change index; null if the two results were scored by methods that do not compare."
+  index: Float
+  "What the index says; null without an index. Of six domains, one in four people has one that changes by chance."
+  verdict: ChangeVerdict
+}
+
+"""
+The course of a person's scores.
+"""
+type Trend {
+  "The newest 100 results, oldest first: draw score with confidenceInterval over scoredAt."
+  points: [TestResult!]!
+  "The slope of a straight line through the points (least squares), in points of the reported scale a year; null if they span less than 90 days."
+  perYear: Float
+  "How the last point differs from the first; null with fewer than two."
+  change: ScoreChange
+  "How each domain differs between the last two results; empty with fewer than two. A domain that one of them did not score is left out."
+  domains: [DomainChange!]!
+}
+
+"""
+A group of people with whom a score is compared.
+"""
+enum Population {
+  "Everybody."
+  ALL
+  "Younger than 18."
+  AGE_UNDER_18
+  "18 to 24 years old."
+  AGE_18_24
+  "25 to 34 years old."
+  AGE_25_34
+  "35 to 44 years old."
+  AGE_35_44
+  "45 to 54 years old."
+  AGE_45_54
+  "55 to 64 years old."
+  AGE_55_64
+  "65 and older."
+  AGE_65_UP
+}
+
+"""
+Whether a comparison with others is shown.
+"""
+enum BenchmarkStatus {
+  "It is."
+  COMPARED
+  "There are fewer than 30 results to compare with; how many is not told."
+  SUPPRESSED
+}
+
+"""
+How a score compares with the results of a population.
+"""
+type Comparison {
+  "With whom."
+  population: Population!
+  "Whether there are figures. If SUPPRESSED, all others are null."
+  status: BenchmarkStatus!
+  "The percentage of the results that are lower, half of the equal ones included, with one decimal."
+  percentile: Float
+  "The mean of the results, on the reported scale, with one decimal."
+  mean: Float
+  "The number of results."
+  size: Int
+}
+
+"""
+How a person's newest result compares with those of others. Results of sessions
+that were judged invalid do not count among the others, and a new result counts
+some moments after the test.
+"""
+type Benchmark {
+  "The result that is compared."
+  result: TestResult!
+  "With everybody."
+  population: Comparison!
+  "With those who were in the same band of age when they took their test; null if the year of birth is not known."
+  ageBand: Comparison
+}
+
+extend type Viewer {
+  "The course of the viewer's scores; null before the first completed test."
+  trend: Trend
+  "How the viewer's newest result compares with those of others; null before the first completed test."
+  benchmark: Benchmark
+}
+`, BuiltIn: false},
+	{Name: "../../schema/group.graphqls", Input: `"""
+A circle of people who compare their scores. Only its members see it.
+"""
+type Group implements Node {
+  "The global id."
+  id: ID!
+  "The name; at most 100 characters."
+  name: String!
+  "Who manages the group: renames and deletes it, invites and removes members."
+  owner: Member
+  "When the group was made."
+  createdAt: DateTime!
+  "How many members the group has."
+  memberCount: Int
+  "The viewer's own membership; null for administrators who look from outside."
+  viewerMembership: GroupMembership
+  "The members, the longest-standing first."
+  members(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): GroupMembershipConnection
+  "The invitations, newest first, used up and revoked ones included; null to all but the owner and administrators."
+  invitations(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): GroupInvitationConnection
+  "The latest scores of the members who share theirs and have one, highest first."
+  leaderboard(
+    "How many from the top; 0 to 100, 20 unless said."
+    first: Int
+  ): [LeaderboardEntry!]
+}
+
+"""
+What members of a group see of each other.
+"""
+type Member {
+  "The name that the person wants to be shown; null if they gave none."
+  displayName: String
+  "Whether this is the one who asks."
+  isViewer: Boolean!
+}
+
+"""
+One person in one group.
+"""
+type GroupMembership implements Node {
+  "The global id."
+  id: ID!
+  "The person."
+  member: Member
+  "When the person joined."
+  joinedAt: DateTime!
+  "Whether the person consents to stand on the leaderboard."
+  sharesScore: Boolean!
+  "The group."
+  group: Group
+}
+
+"""
+A page of memberships.
+"""
+type GroupMembershipConnection {
+  "The memberships with their cursors."
+  edges: [GroupMembershipEdge!]!
+  "The memberships of this page."
+  nodes: [GroupMembership!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many memberships the whole list has."
+  totalCount: Int
+}
+
+"""
+A membership in a list.
+"""
+type GroupMembershipEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The membership."
+  node: GroupMembership!
+}
+
+"""
+A code by which people join a group. Only the group's owner sees it.
+"""
+type GroupInvitation implements Node {
+  "The global id."
+  id: ID!
+  "The code, such as 7KQ2M-X9TRB: ten letters and digits that are hard to mistake."
+  code: String!
+  "How many people have joined by it."
+  uses: Int!
+  "How many people can."
+  maxUses: Int!
+  "When it was made."
+  createdAt: DateTime!
+  "Until when it can be used."
+  expiresAt: DateTime!
+  "When it was revoked; null if it was not."
+  revokedAt: DateTime
+  "The group."
+  group: Group
+}
+
+"""
+A page of invitations.
+"""
+type GroupInvitationConnection {
+  "The invitations with their cursors."
+  edges: [GroupInvitationEdge!]!
+  "The invitations of this page."
+  nodes: [GroupInvitation!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many invitations the whole list has."
+  totalCount: Int
+}
+
+"""
+An invitation in a list.
+"""
+type GroupInvitationEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The invitation."
+  node: GroupInvitation!
+}
+
+"""
+One member's place on a group's leaderboard.
+"""
+type LeaderboardEntry {
+  "1 for the highest score. Equal scores share a rank, and the ranks after them are left out: 1, 2, 2, 4."
+  rank: Int!
+  "The score of the member's latest result, on the reported scale (mean 100, standard deviation 15)."
+  score: Float!
+  "When that test was scored."
+  scoredAt: DateTime!
+  "The member."
+  member: Member
+}
+
+extend type Viewer {
+  "The groups that the viewer is in, the longest-standing first."
+  groups: [Group!]
+}
+
+extend type User {
+  "The groups that the person is in, the longest-standing first."
+  groups: [Group!]
+}
+
+"""
+A new group.
+"""
+input CreateGroupInput {
+  "The name, of 1 to 100 characters; spaces around it are dropped."
+  name: String!
+}
+
+"""
+The new group.
+"""
+type CreateGroupPayload {
+  "The group, with the viewer as its owner and first member."
+  group: Group!
+}
+
+"""
+A new name for a group.
+"""
+input RenameGroupInput {
+  "The group."
+  groupId: ID!
+  "The name, of 1 to 100 characters; spaces around it are dropped."
+  name: String!
+}
+
+"""
+The group as it is called now.
+"""
+type RenameGroupPayload {
+  "The group."
+  group: Group!
+}
+
+"""
+Which group to end.
+"""
+input DeleteGroupInput {
+  "The group."
+  groupId: ID!
+}
+
+"""
+The end of a group.
+"""
+type DeleteGroupPayload {
+  "The id of the group that is no more."
+  deletedGroupId: ID!
+}
+
+"""
+A new code for joining a group.
+"""
+input InviteToGroupInput {
+  "The group."
+  groupId: ID!
+  "How many people can join by the code; 1 to 500."
+  maxUses: Int! = 25
+  "For how many hours the code can be used, from 1 to 720; 7 days unless said."
+  expiresInHours: Int! = 168
+}
+
+"""
+The new code.
+"""
+type InviteToGroupPayload {
+  "The invitation, whose code is to be passed on."
+  invitation: GroupInvitation!
+}
+
+"""
+Which invitation to end.
+"""
+input RevokeGroupInvitationInput {
+  "The invitation."
+  invitationId: ID!
+}
+
+"""
+The invitation as it was ended.
+"""
+type RevokeGroupInvitationPayload {
+  "The invitation; nobody joins by it any more."
+  invitation: GroupInvitation!
+}
+
+"""
+How to get into a group.
+"""
+input JoinGroupInput {
+  "The code, in any letter case, with or without the dash."
+  code: String!
+}
+
+"""
+The group that the viewer is in now.
+"""
+type JoinGroupPayload {
+  "The group."
+  group: Group!
+  "The viewer's membership."
+  membership: GroupMembership!
+}
+
+"""
+Which group to leave.
+"""
+input LeaveGroupInput {
+  "The group."
+  groupId: ID!
+}
+
+"""
+The end of a membership.
+"""
+type LeaveGroupPayload {
+  "Always true: who is in no such group has left it as much as can be."
+  left: Boolean!
+}
+
+"""
+Whether to stand on a group's leaderboard.
+"""
+input ShareScoreInput {
+  "The group."
+  groupId: ID!
+  "Whether the other members may see the viewer's latest score."
+  share: Boolean!
+}
+
+"""
+The viewer's consent as it stands.
+"""
+type ShareScorePayload {
+  "The viewer's membership."
+  membership: GroupMembership!
+}
+
+"""
+Whom to remove from a group.
+"""
+input RemoveGroupMemberInput {
+  "The group."
+  groupId: ID!
+  "The person's membership of it."
+  membershipId: ID!
+}
+
+"""
+The group without the person.
+"""
+type RemoveGroupMemberPayload {
+  "The group."
+  group: Group!
+}
+
+extend type Mutation {
+  """
+  Make a group. If the viewer owns one of that name already, it is given back, so
+  that a repeat is safe.
+  LIMIT_EXCEEDED (limit: "groups", maximum) for who is in 20 groups.
+  """
+  createGroup("The group." input: CreateGroupInput!): CreateGroupPayload @requires(role: TAKER, account: true)
+  "Rename a group, as its owner. NOT_FOUND to those outside, FORBIDDEN to other members."
+  renameGroup("The group and its name." input: RenameGroupInput!): RenameGroupPayload @requires(role: TAKER, account: true)
+  "Delete a group with its memberships and invitations, as its owner. NOT_FOUND to those outside and for a group that is no more, FORBIDDEN to other members."
+  deleteGroup("Which group." input: DeleteGroupInput!): DeleteGroupPayload @requires(role: TAKER, account: true)
+  """
+  Make a code by which others join, as the group's owner; a group can have several,
+  and every call makes one. LIMIT_EXCEEDED (limit: "invitations", maximum) while
+  20 can still be used.
+  """
+  inviteToGroup("The invitation." input: InviteToGroupInput!): InviteToGroupPayload @requires(role: TAKER, account: true)
+  "End an invitation, as the group's owner; repeating it changes nothing."
+  revokeGroupInvitation("Which invitation." input: RevokeGroupInvitationInput!): RevokeGroupInvitationPayload @requires(role: TAKER, account: true)
+  """
+  Join a group by a code. NOT_FOUND alike for a code that is wrong, expired,
+  revoked or used up; who is a member already is answered with the group and uses
+  nothing up. LIMIT_EXCEEDED for who is in 20 groups (limit: "groups") and for a
+  group of 500 members (limit: "members").
+  """
+  joinGroup("The code." input: JoinGroupInput!): JoinGroupPayload @requires(role: TAKER, account: true)
+  """
+  Leave a group. When its owner leaves, the longest-standing member becomes the
+  owner; when the last member leaves, the group ends.
+  """
+  leaveGroup("Which group." input: LeaveGroupInput!): LeaveGroupPayload @requires(role: TAKER, account: true)
+  "Consent to stand on a group's leaderboard, or take the consent back; it is off until given."
+  shareScore("The consent." input: ShareScoreInput!): ShareScorePayload @requires(role: TAKER, account: true)
+  "Remove a member, as the group's owner; who is gone already stays gone. Owners do not remove themselves (VALIDATION_FAILED): they leave."
+  removeGroupMember("Whom." input: RemoveGroupMemberInput!): RemoveGroupMemberPayload @requires(role: TAKER, account: true)
+}
+`, BuiltIn: false},
+	{Name: "../../schema/guest.graphqls", Input: `extend type User {
+  "Whether the person takes tests without an account. Registering with the guest token makes an account of the guest."
+  guest: Boolean!
+}
+
+"""
+Who takes a test without an account.
+"""
+input StartGuestTestInput {
+  """
+  An id that the app made up for this device, of 16 to 200 characters, and
+  keeps: random, for whoever knows it can resume the device's test. The server
+  stores its hash alone.
+  """
+  deviceId: String!
+  "The kind of test. Without it the server decides; while adaptive tests are not given it starts a fixed form."
+  kind: SessionKind
+  "The client's own name for this request, at most 200 bytes. A start is safe to repeat without it: it resumes the test in progress."
+  clientMutationId: String
+}
+
+"""
+What a guest shows to be known. Send the access token as ` + "`" + `Authorization: Bearer …` + "`" + `
+to answer, watch and give up the test and to read its result, and keep it to
+claim the result.
+"""
+type GuestToken {
+  "The access token (JWT), valid for 45 minutes unless the server is configured otherwise. There is no refresh token: startGuestTest gives a fresh one while the test is in progress."
+  accessToken: String!
+  "When the access token ends."
+  expiresAt: DateTime!
+}
+
+"""
+A guest's test, just started or resumed.
+"""
+type StartGuestTestPayload {
+  "The test."
+  session: TestSession!
+  "The question to answer next."
+  question: Question
+  "How far the test is."
+  progress: SessionProgress!
+  "What to send with every request about this test."
+  token: GuestToken!
+  "Whether the device had this test in progress already; it was not counted again."
+  resumed: Boolean!
+  "How many more tests can be started on the device."
+  testsLeft: Int!
+}
+
+extend input RegisterInput {
+  """
+  The token of a guest, whose tests, answers and results the new account begins
+  with. A test in progress goes on under the account's tokens.
+  """
+  guestToken: String
+}
+
+"""
+Which guest's tests to take over.
+"""
+input ClaimGuestResultInput {
+  "The token that startGuestTest gave."
+  guestToken: String!
+}
+
+"""
+What the viewer took over from a guest.
+"""
+type ClaimGuestResultPayload {
+  "The viewer, whose history now holds the tests."
+  viewer: Viewer!
+  "The tests that became the viewer's, with their answers and results, oldest first."
+  sessions: [TestSession!]!
+  "How many tests stayed behind, because they asked a question that the viewer had met before."
+  leftBehind: Int!
+}
+
+extend type Mutation {
+  """
+  Start a test without an account, or resume the one that the device has in
+  progress, with a fresh token. No waits apply, and no question is met twice.
+  VALIDATION_FAILED for a device id that is too short or too long, LIMIT_EXCEEDED
+  (limit: "guestTests", maximum) when the device has had all its tests, and
+  NO_QUESTIONS_AVAILABLE if no unseen question is left. A start that is refused
+  does not count.
+  """
+  startGuestTest("The device." input: StartGuestTestInput!): StartGuestTestPayload
+  """
+  Take over the tests of a guest, each as a whole or not at all: one that asked a
+  question which the viewer has met in a test of their own stays behind, for
+  nobody meets a question twice. CONFLICT if that is every test, and then the
+  token stays good for registering another account, or if an account has the
+  guest's tests already. TOKEN_EXPIRED or UNAUTHENTICATED for a token that is not
+  good, ACTIVE_SESSION_EXISTS (activeSessionId) while the guest or the viewer has
+  a test in progress. A refusal changes nothing.
+  """
+  claimGuestResult("Which guest." input: ClaimGuestResultInput!): ClaimGuestResultPayload @requires(role: TAKER, account: true)
+}
+`, BuiltIn: false},
 	{Name: "../../schema/question.graphqls", Input: `"""
 A cognitive domain.
 """
@@ -2466,16 +4622,28 @@ enum QuestionQuality {
 }
 
 """
+What of a question its taker is shown.
+"""
+enum QuestionPhase {
+  "The stimulus, until finishStimulus."
+  STIMULUS
+  "The text and the options."
+  QUESTION
+}
+
+"""
 A question of the bank. A taker sees those that they were served.
 """
 type Question implements Node {
   "The global id."
   id: ID!
-  "What is asked; null for imported items whose wording is not known (they are analysed, never served)."
+  "What the taker is shown now: the stimulus of a memory question until they call finishStimulus, else the question. Administrators see both."
+  phase: QuestionPhase
+  "What is asked; null for imported items whose wording is not known (they are analysed, never served), and for its taker in the stimulus phase."
   text: String
-  "What is shown first and hidden before the question (memory)."
+  "What is shown first and hidden before the question (memory); for its taker null after the stimulus phase."
   stimulus: String
-  "The answers to choose from, in the order to show."
+  "The answers to choose from, in the order to show; for its taker empty in the stimulus phase."
   options: [Option!]!
   "The domain."
   domain: Domain!
@@ -2642,7 +4810,55 @@ input QuestionOrder {
   direction: SortDirection! = ASC
 }
 
+"""
+Whether the bank is calibrated well enough for adaptive tests.
+"""
+type CATReadiness {
+  "Whether no domain lacks anything."
+  ready: Boolean!
+  "Whether adaptive tests are given: the configuration may not wait for the bank, or may not give them at all."
+  given: Boolean!
+  "The domains that tests cover."
+  domains: [DomainReadiness!]!
+  "The difficulties of each of them."
+  bands: [BandReadiness!]!
+}
+
+"""
+What a domain has and lacks for adaptive tests. A question counts if it may be
+served and its parameters are estimates: with standard errors of at most 0.5 for the
+difficulty and 0.3 for the discrimination.
+"""
+type DomainReadiness {
+  "The domain."
+  domain: Domain!
+  "How many questions count."
+  calibrated: Int!
+  "How many are needed."
+  required: Int!
+  "How many more are needed, 0 if none."
+  missing: Int!
+}
+
+"""
+What a domain has and lacks of one difficulty.
+"""
+type BandReadiness {
+  "The domain."
+  domain: Domain!
+  "The author's label."
+  difficulty: Difficulty!
+  "How many questions count."
+  calibrated: Int!
+  "How many are needed."
+  required: Int!
+  "How many more are needed, 0 if none."
+  missing: Int!
+}
+
 extend type Query {
+  "Whether adaptive tests can be given, and what the bank lacks for them."
+  catReadiness: CATReadiness @requires(role: ADMIN)
   "The item bank; in the order of addition unless ordered otherwise."
   questions(
     "Which questions."
@@ -2670,6 +4886,8 @@ enum ScoringMethod {
   WEIGHTED_ACCURACY
   "Expected a posteriori ability on calibrated items, under the population prior."
   EAP
+  "Warm's weighted likelihood ability on calibrated items, without a prior."
+  WLE
 }
 
 """
@@ -2696,15 +4914,19 @@ type TestResult implements Node {
   confidenceInterval: ConfidenceInterval
   "Whether there is an interval, and why not."
   intervalStatus: IntervalStatus!
-  "The percentage of the population that scores lower, with one decimal."
+  "The standard error of measurement, on the reported scale; null if there is no interval."
+  standardErrorOfMeasurement: Float
+  "The reliability of the forms (Cronbach's alpha) that the interval rests on, or that is too low for one; null if it is not known, and for scores by an item response model, whose error is their own."
+  reliability: Float
+  "The percentage of the normal population of the reported scale that scores lower, with one decimal."
   percentile: Float!
-  "The ability estimate, in logits, under the population prior; null unless scored by an item response model."
+  "The ability estimate, in logits; null unless scored by an item response model."
   theta: Float
   "The standard error of theta."
   standardError: Float
   "How the score was computed."
   scoring: ScoringMethod!
-  "How many questions were asked."
+  "How many questions the test had; those left out count as not right."
   total: Int!
   "How many answers were right."
   correct: Int!
@@ -2714,6 +4936,12 @@ type TestResult implements Node {
   strongestDomain: Domain
   "The domain with the lowest share of right answers; null if fewer than two domains were touched."
   weakestDomain: Domain
+  "How the score differs from the person's result before this one; null for the first."
+  change: ScoreChange
+  "The time from the start to the last answer, in milliseconds."
+  durationMs: Int!
+  "Whether answers came after the time limit; they count nevertheless."
+  timeLimitExceeded: Boolean!
   "When the score was computed."
   scoredAt: DateTime!
   "The test."
@@ -2746,6 +4974,21 @@ type DomainScore {
   correct: Int!
   "The share answered right, with three decimals."
   accuracy: Float!
+  """
+  The domain on the reported scale. In a test scored by ability it is the ability
+  in the domain's questions alone, which with few questions lies near 100; else it
+  is 100 + 30 (share right - 1/2). Null where the domain could not be scored.
+  """
+  score: Float
+  "The standard error of measurement of score; null unless it is an ability."
+  standardErrorOfMeasurement: Float
+  """
+  The percentage of results whose share right in the domain is lower, half of the
+  equal ones included, with one decimal: now, not when the test was taken. Null
+  until there are 30 results. Adaptive tests bring everybody's share near one
+  half: for them, score says more.
+  """
+  percentile: Float
 }
 
 """
@@ -2813,6 +5056,30 @@ enum StopReason {
 }
 
 """
+How many questions a fixed form has, and of which kinds.
+"""
+type Composition {
+  "All questions."
+  total: Int!
+  "How many of them are anchors, which hold the scale from form to form."
+  anchors: Int!
+  "How many there are by difficulty and domain; pairs without a question are left out."
+  cells: [CompositionCell!]!
+}
+
+"""
+How many questions of a form have one difficulty and one domain.
+"""
+type CompositionCell {
+  "The author's label for how hard they are."
+  difficulty: Difficulty!
+  "The domain."
+  domain: Domain!
+  "How many there are, above 0."
+  questions: Int!
+}
+
+"""
 One person's one test.
 """
 type TestSession implements Node {
@@ -2836,6 +5103,14 @@ type TestSession implements Node {
   endedAt: DateTime
   "Why it ended; null while in progress and when it was not completed."
   stopReason: StopReason
+  "When the time to answer is over; null without a time limit. Later answers are scored and marked."
+  dueAt: DateTime
+  "Whether an answer or the end came after dueAt."
+  timeLimitExceeded: Boolean!
+  "The form that was asked for; null for adaptive tests."
+  blueprint: Composition
+  "The form that the bank could give; null for adaptive tests."
+  composition: Composition
   "The study that an imported test comes from."
   source: String @requires(role: ADMIN)
   "The ability estimate after the last answer, in logits."
@@ -2846,8 +5121,10 @@ type TestSession implements Node {
   user: User
   "The questions served so far with their answers, in order."
   responses: [Response!]
-  "The question that waits for an answer; null when the test is over."
+  "The question that waits for an answer, in a fixed form the first of them; null when the test is over and when all are answered."
   currentQuestion: Question
+  "All questions that wait for an answer, in order: one in an adaptive test, any number in a fixed form; empty when the test is over."
+  openQuestions: [Question!]
   "How far the test is."
   progress: SessionProgress
   "The result; null until the test is completed."
@@ -2890,17 +5167,19 @@ type SessionProgress {
   answered: Int!
   "The most questions that the test can have."
   maximum: Int!
-  "About how many questions are left; 0 when the test is over."
+  "How many questions are left, in an adaptive test about; 0 when the test is over."
   estimatedRemaining: Int!
   "Whole seconds since the start, until the end if it has ended."
   elapsedSeconds: Int!
+  "Whole seconds that are left of the time limit, 0 once it has passed; null without a limit, when the test is over and in a subscription."
+  remainingSeconds: Int
   "How many questions of each domain were answered."
   perDomain: [DomainProgress!]!
   "The ability estimate after the last answer, in logits."
   theta: Float @requires(role: ADMIN)
   "The standard error of theta."
   standardError: Float @requires(role: ADMIN)
-  "The question that waits for an answer; null when the test is over."
+  "The question that waits for an answer, in a fixed form one of them; null when the test is over and when all are answered."
   currentQuestion: Question
   "The test."
   session: TestSession
@@ -2916,6 +5195,8 @@ type DomainProgress {
   domain: Domain!
   "How many of its questions were answered."
   answered: Int!
+  "How many of its questions the form has; null in adaptive tests, which choose as they go."
+  questions: Int
 }
 
 """
@@ -2928,9 +5209,20 @@ type Response implements Node {
   position: Int!
   "When the question was served."
   servedAt: DateTime!
-  "When it was answered; null while unanswered."
+  "When the stimulus was hidden and the question shown; null before and for questions without a stimulus."
+  stimulusFinishedAt: DateTime
+  "When it was answered or skipped, by the server's clock; null while unanswered."
   answeredAt: DateTime
-  "Milliseconds between serving and answer, by the server's clock."
+  "When it was answered by the client's clock; null if the client did not say. A time before the question was served or after the answer arrived is moved to that instant."
+  clientAnsweredAt: DateTime
+  "Whether the answer came after the time limit, by the server's clock."
+  late: Boolean!
+  """
+  Milliseconds that the answer took, from when the question was shown (without its
+  stimulus), in a fixed form from the answer before it. By the server's clock; in
+  fixed forms by the client's where it says. Null while unanswered, and for answers
+  that came together without the client's times.
+  """
   timeMs: Int
   "The id of the option chosen; null while unanswered and when skipped."
   optionId: String
@@ -3058,10 +5350,20 @@ extend type Query {
 }
 
 """
+Which test to start.
+"""
+input StartTestInput {
+  "The kind of test. Without it the server decides, for each person always alike; while adaptive tests are not given it starts a fixed form."
+  kind: SessionKind
+  "The client's own name for this request, at most 200 bytes: repeated with the same name, a start gives the same test again, whatever became of it."
+  clientMutationId: String
+}
+
+"""
 The test just started.
 """
 type StartTestPayload {
-  "The test."
+  "The test. All questions of a fixed form are its openQuestions."
   session: TestSession!
   "The first question."
   question: Question
@@ -3070,7 +5372,7 @@ type StartTestPayload {
 }
 
 """
-An answer to the question that is open.
+An answer to a question that is open.
 """
 input SubmitAnswerInput {
   "The test."
@@ -3079,6 +5381,10 @@ input SubmitAnswerInput {
   questionId: ID!
   "The id of the option chosen."
   optionId: String!
+  "When the person answered by the client's clock; for answers given without a network."
+  answeredAt: DateTime
+  "The client's own name for this request, at most 200 bytes. Repeating an answer is safe with and without it; with it, a name that stood for another answer is a CONFLICT."
+  clientMutationId: String
 }
 
 """
@@ -3089,10 +5395,68 @@ type SubmitAnswerPayload {
   session: TestSession!
   "How far the test is."
   progress: SessionProgress!
-  "The next question; null when the test is over."
+  "The next question, in a fixed form the first that is open; null when the test is over and when all are answered."
   nextQuestion: Question
   "The result; null while the test is in progress."
   result: TestResult
+}
+
+"""
+The end of a fixed form, with the answers that were not given one by one.
+"""
+input SubmitTestInput {
+  "The test."
+  sessionId: ID!
+  "The answers, in any order, at most 500; those that were given before may be among them. Questions without an answer count as not right."
+  answers: [SubmittedAnswerInput!]! = []
+  "The client's own name for this request, at most 200 bytes. Repeating a submission is safe with and without it; with it, the same name with other answers is a CONFLICT."
+  clientMutationId: String
+}
+
+"""
+An answer to a question of a fixed form.
+"""
+input SubmittedAnswerInput {
+  "The question."
+  questionId: ID!
+  "The id of the option chosen; null to skip the question."
+  optionId: String
+  "When the person answered by the client's clock."
+  answeredAt: DateTime
+}
+
+"""
+The test as it was completed.
+"""
+type SubmitTestPayload {
+  "The test."
+  session: TestSession!
+  "How far the test is."
+  progress: SessionProgress!
+  "The result."
+  result: TestResult
+}
+
+"""
+Whose stimulus is to be hidden.
+"""
+input FinishStimulusInput {
+  "The test."
+  sessionId: ID!
+  "The memory question."
+  questionId: ID!
+  "The client's own name for this request, at most 200 bytes; repeating it is safe with and without one."
+  clientMutationId: String
+}
+
+"""
+A memory question in its second phase.
+"""
+type FinishStimulusPayload {
+  "The test."
+  session: TestSession!
+  "The question, now with text and options and without the stimulus."
+  question: Question
 }
 
 """
@@ -3101,6 +5465,8 @@ Which test to give up.
 input AbandonTestInput {
   "The test."
   sessionId: ID!
+  "The client's own name for this request, at most 200 bytes; repeating it is safe with and without one."
+  clientMutationId: String
 }
 
 """
@@ -3113,19 +5479,39 @@ type AbandonTestPayload {
 
 extend type Mutation {
   """
-  Start an adaptive test. ACTIVE_SESSION_EXISTS (activeSessionId) if one is in
-  progress, CADENCE_NOT_MET or ABANDON_COOLDOWN (nextEligibleAt) if it is too
-  early, NO_QUESTIONS_AVAILABLE if no unseen question is left.
+  Start a test. ACTIVE_SESSION_EXISTS (activeSessionId) if one is in progress,
+  CADENCE_NOT_MET or ABANDON_COOLDOWN (nextEligibleAt) if it is too early,
+  CAT_NOT_READY (missing: what each domain of the bank lacks) if an adaptive test is
+  asked for that cannot be given yet, NO_QUESTIONS_AVAILABLE if no unseen question
+  is left, CONFLICT if clientMutationId started a test of another kind.
   """
-  startTest: StartTestPayload @requires(role: TAKER)
+  startTest("Which test." input: StartTestInput): StartTestPayload @requires(role: TAKER, account: true)
   """
-  Answer the open question. Repeating an answer changes nothing and returns
-  where the test now stands. ALREADY_ANSWERED for a different second answer,
-  QUESTION_NOT_SERVED for a question that was not asked, SESSION_CLOSED (state)
-  when the test is over.
+  Answer a question that is open. Repeating an answer changes nothing and returns
+  where the test now stands. An adaptive test ends by itself, a fixed form with
+  submitTest. ALREADY_ANSWERED for a different second answer, QUESTION_NOT_SERVED for
+  a question that was not asked or whose stimulus is not finished, SESSION_CLOSED
+  (state) when the test is over.
   """
   submitAnswer("The answer." input: SubmitAnswerInput!): SubmitAnswerPayload @requires(role: TAKER)
-  "Give up the test in progress. SESSION_CLOSED (state) if it was completed or has expired."
+  """
+  Complete a fixed form: with all answers, with the rest, or with none if they were
+  given one by one. Nothing is taken unless all is. Repeating it changes nothing.
+  VALIDATION_FAILED if the test is adaptive, if there is no answer at all or two
+  different ones to a question (questionId), ALREADY_ANSWERED (questionId) for an
+  answer other than that given before, QUESTION_NOT_SERVED (questionId) for a question
+  of another test or whose stimulus is not finished, SESSION_CLOSED (state) when the
+  test is over.
+  """
+  submitTest("The answers." input: SubmitTestInput!): SubmitTestPayload @requires(role: TAKER)
+  """
+  End the stimulus phase of a memory question: its text and options are shown from
+  now on, its stimulus never again. Repeating it changes nothing. QUESTION_NOT_SERVED
+  for a question that was not asked, VALIDATION_FAILED for one without a stimulus,
+  SESSION_CLOSED (state) when the test is over.
+  """
+  finishStimulus("Which question." input: FinishStimulusInput!): FinishStimulusPayload @requires(role: TAKER)
+  "Give up the test in progress. Repeating it changes nothing. SESSION_CLOSED (state) if it was completed or has expired."
   abandonTest("Which test." input: AbandonTestInput!): AbandonTestPayload @requires(role: TAKER)
 }
 
@@ -3328,6 +5714,237 @@ extend type Query {
   reliability("The source, such as sapa-iq." source: String!): Reliability @requires(role: ADMIN)
 }
 `, BuiltIn: false},
+	{Name: "../../schema/validity.graphqls", Input: `"""
+Whether the answers of a test can be trusted.
+"""
+enum Verdict {
+  "Nothing speaks against them, or little."
+  VALID
+  "Something does: look before relying on the score."
+  SUSPECT
+  "Much does: do not rely on the score."
+  INVALID
+  "The test was not completed, so there is nothing to judge."
+  INCOMPLETE
+}
+
+"""
+How it was judged whether right and wrong answers fit together.
+"""
+enum PersonFitMethod {
+  "By the standardized log-likelihood lz* of the calibrated answers (Snijders 2001)."
+  LZ_STAR
+  "By the share right on easy, medium and hard questions, where too few are calibrated."
+  LABELS
+}
+
+"""
+Something conspicuous about a test. What value and limit of the flag mean is said
+beside each.
+"""
+enum ValidityFlagName {
+  "Right and wrong answers do not fit together: the index of person fit passed its limit."
+  PERSON_MISFIT
+  "Far too many hard questions right while easier ones are wrong: a share of the most possible."
+  GUTTMAN_ABERRANT
+  "Rather many hard questions right while easier ones are wrong: a share of the most possible."
+  GUTTMAN_ELEVATED
+  "Many answers faster than the question can be read: the share of answers that took long enough."
+  LOW_EFFORT
+  "Several answers within 3 seconds: their number."
+  RAPID_ANSWERS
+  "Several hard questions right within 10 seconds: their number."
+  FAST_HARD_RIGHT
+  "The whole test was too fast: its seconds."
+  TOTAL_TOO_FAST
+  "An answer took very long: its seconds. For information."
+  LONG_PAUSE
+  "The whole test took very long: its seconds. For information."
+  TOTAL_TOO_SLOW
+  "Answers were fast on average: the mean seconds. For information."
+  RUSHED
+  "Many answers within 3 seconds: their share. For information."
+  MANY_RAPID
+  "Many answers took very long: their share. For information."
+  MANY_LONG
+  "Many answers have no time: their share. For information."
+  TIMES_MISSING
+}
+
+"""
+One conspicuous part of a test.
+"""
+type ValidityFlag {
+  "What it is."
+  name: ValidityFlagName!
+  "What it adds to the severity of the verdict; 0 if it is for information."
+  severity: Int!
+  "What was found, in the unit of the flag."
+  value: Float!
+  "The limit that was passed, in the unit of the flag."
+  limit: Float!
+}
+
+"""
+What a verdict rests on. A part is null where the answers do not define it.
+"""
+type ValidityEvidence {
+  "How many questions were answered or skipped."
+  answers: Int!
+  "How many of the answers have a time."
+  timed: Int!
+  "How well right and wrong answers fit together: lz*, standard normal and low for misfits, or by labels the share of unexpected answers, from 0 to 1."
+  personFit: Float
+  "How that was judged."
+  personFitMethod: PersonFitMethod
+  "How many answers that rests on."
+  personFitAnswers: Int!
+  "The standardized log-likelihood before the correction for estimated ability."
+  lz: Float
+  "Pairs of questions of which the easier is wrong and the harder right, as a share of the most possible; null if all or none are right."
+  guttmanErrors: Float
+  "Whether these errors count: in adaptive tests they do not, because right and wrong mix there by design."
+  guttmanWeighed: Boolean!
+  "The share of answers that took at least a tenth of the question's mean time, and so were no rapid guesses; null until the questions have 30 times each."
+  responseTimeEffort: Float
+  "How many answers that rests on."
+  effortAnswers: Int!
+  "The mean time of an answer, in seconds."
+  meanSeconds: Float
+  "The time of the whole test, in seconds."
+  totalSeconds: Float
+  "The conspicuous parts."
+  flags: [ValidityFlag!]!
+}
+
+"""
+The judgement on whether the answers of one completed test can be trusted. An
+administrator's verdict stands beside the computed one and never replaces it.
+"""
+type SessionValidity implements Node {
+  "The global id."
+  id: ID!
+  "The verdict that counts: the administrator's if there is one, else the computed one."
+  verdict: Verdict!
+  "The computed verdict."
+  computedVerdict: Verdict!
+  "The weight of all that speaks against the answers: from 2 on suspect, from 4 on invalid."
+  severity: Int!
+  "The confidence in the answers, from 0 to 1: 1 − 0.15 · severity."
+  confidence: Float!
+  "What the computed verdict rests on."
+  evidence: ValidityEvidence!
+  "When it was computed."
+  judgedAt: DateTime!
+  "The administrator's verdict; null if there is none."
+  overrideVerdict: Verdict
+  "Why the administrator decided so."
+  overrideReason: String
+  "When the administrator decided."
+  overriddenAt: DateTime
+  "The administrator who decided."
+  overriddenBy: User
+  "The test."
+  session: TestSession
+}
+
+"""
+A page of judgements.
+"""
+type SessionValidityConnection {
+  "The judgements with their cursors."
+  edges: [SessionValidityEdge!]!
+  "The judgements of this page."
+  nodes: [SessionValidity!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many judgements the whole list has."
+  totalCount: Int
+}
+
+"""
+A judgement in a list.
+"""
+type SessionValidityEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The judgement."
+  node: SessionValidity!
+}
+
+"""
+Which judgements to list; all conditions given must hold.
+"""
+input SessionValidityFilter {
+  "Only judgements whose verdict that counts is this."
+  verdict: Verdict
+  "Only judgements that an administrator has set aside (true) or not (false)."
+  overridden: Boolean
+}
+
+extend type TestSession {
+  "The verdict that counts; INCOMPLETE for a test that was given up or has expired, null for one that is in progress or was imported."
+  verdict: Verdict @requires(role: ADMIN)
+  "The judgement on the test; null until it is completed, and for imported tests."
+  validity: SessionValidity @requires(role: ADMIN)
+}
+
+extend type TestResult {
+  "The judgement on the test that was scored; null for imported tests."
+  validity: SessionValidity @requires(role: ADMIN)
+}
+
+extend type Query {
+  "The judgements on everyone's completed tests, newest first."
+  sessionValidities(
+    "Which judgements."
+    filter: SessionValidityFilter
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): SessionValidityConnection @requires(role: ADMIN)
+}
+
+"""
+An administrator's verdict on a test.
+"""
+input OverrideValidityInput {
+  "The test."
+  sessionId: ID!
+  "VALID, SUSPECT or INVALID."
+  verdict: Verdict!
+  "Why, for whoever reads it later: 10 to 1,000 characters."
+  reason: String!
+  "The client's name for this request; it comes back in the payload."
+  clientMutationId: String
+}
+
+"""
+The judgement as the administrator's verdict left it.
+"""
+type OverrideValidityPayload {
+  "The judgement."
+  validity: SessionValidity!
+  "The client's name for the request, as it was given."
+  clientMutationId: String
+}
+
+extend type Mutation {
+  """
+  Set the computed verdict on a completed test aside, in place of an earlier
+  override. Repeating it changes nothing. VALIDATION_FAILED (field, rule) for
+  INCOMPLETE and for a reason that is too short or too long, NOT_FOUND for an
+  unknown test, CONFLICT for a test that has no verdict: one that was not
+  completed, or was imported.
+  """
+  overrideValidity("The verdict." input: OverrideValidityInput!): OverrideValidityPayload @requires(role: ADMIN)
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -3343,6 +5960,100 @@ func (ec *executionContext) childFields_AbandonTestPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AbandonTestPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_BandReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "domain":
+		return ec.fieldContext_BandReadiness_domain(ctx, field)
+	case "difficulty":
+		return ec.fieldContext_BandReadiness_difficulty(ctx, field)
+	case "calibrated":
+		return ec.fieldContext_BandReadiness_calibrated(ctx, field)
+	case "required":
+		return ec.fieldContext_BandReadiness_required(ctx, field)
+	case "missing":
+		return ec.fieldContext_BandReadiness_missing(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BandReadiness", field.Name)
+}
+
+func (ec *executionContext) childFields_Benchmark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "result":
+		return ec.fieldContext_Benchmark_result(ctx, field)
+	case "population":
+		return ec.fieldContext_Benchmark_population(ctx, field)
+	case "ageBand":
+		return ec.fieldContext_Benchmark_ageBand(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Benchmark", field.Name)
+}
+
+func (ec *executionContext) childFields_CATReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ready":
+		return ec.fieldContext_CATReadiness_ready(ctx, field)
+	case "given":
+		return ec.fieldContext_CATReadiness_given(ctx, field)
+	case "domains":
+		return ec.fieldContext_CATReadiness_domains(ctx, field)
+	case "bands":
+		return ec.fieldContext_CATReadiness_bands(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CATReadiness", field.Name)
+}
+
+func (ec *executionContext) childFields_ClaimGuestResultPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_ClaimGuestResultPayload_viewer(ctx, field)
+	case "sessions":
+		return ec.fieldContext_ClaimGuestResultPayload_sessions(ctx, field)
+	case "leftBehind":
+		return ec.fieldContext_ClaimGuestResultPayload_leftBehind(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClaimGuestResultPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Comparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "population":
+		return ec.fieldContext_Comparison_population(ctx, field)
+	case "status":
+		return ec.fieldContext_Comparison_status(ctx, field)
+	case "percentile":
+		return ec.fieldContext_Comparison_percentile(ctx, field)
+	case "mean":
+		return ec.fieldContext_Comparison_mean(ctx, field)
+	case "size":
+		return ec.fieldContext_Comparison_size(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Comparison", field.Name)
+}
+
+func (ec *executionContext) childFields_Composition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_Composition_total(ctx, field)
+	case "anchors":
+		return ec.fieldContext_Composition_anchors(ctx, field)
+	case "cells":
+		return ec.fieldContext_Composition_cells(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Composition", field.Name)
+}
+
+func (ec *executionContext) childFields_CompositionCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "difficulty":
+		return ec.fieldContext_CompositionCell_difficulty(ctx, field)
+	case "domain":
+		return ec.fieldContext_CompositionCell_domain(ctx, field)
+	case "questions":
+		return ec.fieldContext_CompositionCell_questions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompositionCell", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lower":
@@ -3355,14 +6066,60 @@ func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type ConfidenceInterval", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_CreateGroupPayload_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedGroupId":
+		return ec.fieldContext_DeleteGroupPayload_deletedGroupId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DomainChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "domain":
+		return ec.fieldContext_DomainChange_domain(ctx, field)
+	case "difference":
+		return ec.fieldContext_DomainChange_difference(ctx, field)
+	case "index":
+		return ec.fieldContext_DomainChange_index(ctx, field)
+	case "verdict":
+		return ec.fieldContext_DomainChange_verdict(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DomainChange", field.Name)
+}
+
 func (ec *executionContext) childFields_DomainProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "domain":
 		return ec.fieldContext_DomainProgress_domain(ctx, field)
 	case "answered":
 		return ec.fieldContext_DomainProgress_answered(ctx, field)
+	case "questions":
+		return ec.fieldContext_DomainProgress_questions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_DomainReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "domain":
+		return ec.fieldContext_DomainReadiness_domain(ctx, field)
+	case "calibrated":
+		return ec.fieldContext_DomainReadiness_calibrated(ctx, field)
+	case "required":
+		return ec.fieldContext_DomainReadiness_required(ctx, field)
+	case "missing":
+		return ec.fieldContext_DomainReadiness_missing(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DomainReadiness", field.Name)
 }
 
 func (ec *executionContext) childFields_DomainScore(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3375,8 +6132,152 @@ func (ec *executionContext) childFields_DomainScore(ctx context.Context, field g
 		return ec.fieldContext_DomainScore_correct(ctx, field)
 	case "accuracy":
 		return ec.fieldContext_DomainScore_accuracy(ctx, field)
+	case "score":
+		return ec.fieldContext_DomainScore_score(ctx, field)
+	case "standardErrorOfMeasurement":
+		return ec.fieldContext_DomainScore_standardErrorOfMeasurement(ctx, field)
+	case "percentile":
+		return ec.fieldContext_DomainScore_percentile(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainScore", field.Name)
+}
+
+func (ec *executionContext) childFields_FinishStimulusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_FinishStimulusPayload_session(ctx, field)
+	case "question":
+		return ec.fieldContext_FinishStimulusPayload_question(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishStimulusPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Group(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Group_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Group_name(ctx, field)
+	case "owner":
+		return ec.fieldContext_Group_owner(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Group_createdAt(ctx, field)
+	case "memberCount":
+		return ec.fieldContext_Group_memberCount(ctx, field)
+	case "viewerMembership":
+		return ec.fieldContext_Group_viewerMembership(ctx, field)
+	case "members":
+		return ec.fieldContext_Group_members(ctx, field)
+	case "invitations":
+		return ec.fieldContext_Group_invitations(ctx, field)
+	case "leaderboard":
+		return ec.fieldContext_Group_leaderboard(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Group", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupInvitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GroupInvitation_id(ctx, field)
+	case "code":
+		return ec.fieldContext_GroupInvitation_code(ctx, field)
+	case "uses":
+		return ec.fieldContext_GroupInvitation_uses(ctx, field)
+	case "maxUses":
+		return ec.fieldContext_GroupInvitation_maxUses(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_GroupInvitation_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_GroupInvitation_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_GroupInvitation_revokedAt(ctx, field)
+	case "group":
+		return ec.fieldContext_GroupInvitation_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupInvitation", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupInvitationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GroupInvitationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GroupInvitationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GroupInvitationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_GroupInvitationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupInvitationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupInvitationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GroupInvitationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GroupInvitationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupInvitationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupMembership(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GroupMembership_id(ctx, field)
+	case "member":
+		return ec.fieldContext_GroupMembership_member(ctx, field)
+	case "joinedAt":
+		return ec.fieldContext_GroupMembership_joinedAt(ctx, field)
+	case "sharesScore":
+		return ec.fieldContext_GroupMembership_sharesScore(ctx, field)
+	case "group":
+		return ec.fieldContext_GroupMembership_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupMembership", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupMembershipConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GroupMembershipConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GroupMembershipConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GroupMembershipConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_GroupMembershipConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupMembershipConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupMembershipEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GroupMembershipEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GroupMembershipEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupMembershipEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GuestToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accessToken":
+		return ec.fieldContext_GuestToken_accessToken(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_GuestToken_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GuestToken", field.Name)
+}
+
+func (ec *executionContext) childFields_InviteToGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_InviteToGroupPayload_invitation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InviteToGroupPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ItemParameters(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3457,6 +6358,48 @@ func (ec *executionContext) childFields_ItemStatisticsEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type ItemStatisticsEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_JoinGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_JoinGroupPayload_group(ctx, field)
+	case "membership":
+		return ec.fieldContext_JoinGroupPayload_membership(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JoinGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LeaderboardEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rank":
+		return ec.fieldContext_LeaderboardEntry_rank(ctx, field)
+	case "score":
+		return ec.fieldContext_LeaderboardEntry_score(ctx, field)
+	case "scoredAt":
+		return ec.fieldContext_LeaderboardEntry_scoredAt(ctx, field)
+	case "member":
+		return ec.fieldContext_LeaderboardEntry_member(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeaderboardEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_LeaveGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "left":
+		return ec.fieldContext_LeaveGroupPayload_left(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeaveGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "displayName":
+		return ec.fieldContext_Member_displayName(ctx, field)
+	case "isViewer":
+		return ec.fieldContext_Member_isViewer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
+}
+
 func (ec *executionContext) childFields_Option(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3499,6 +6442,16 @@ func (ec *executionContext) childFields_OptionStatistics(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type OptionStatistics", field.Name)
 }
 
+func (ec *executionContext) childFields_OverrideValidityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "validity":
+		return ec.fieldContext_OverrideValidityPayload_validity(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_OverrideValidityPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverrideValidityPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -3517,6 +6470,8 @@ func (ec *executionContext) childFields_Question(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Question_id(ctx, field)
+	case "phase":
+		return ec.fieldContext_Question_phase(ctx, field)
 	case "text":
 		return ec.fieldContext_Question_text(ctx, field)
 	case "stimulus":
@@ -3639,6 +6594,22 @@ func (ec *executionContext) childFields_ReliabilityItem(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ReliabilityItem", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveGroupMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_RemoveGroupMemberPayload_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveGroupMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RenameGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_RenameGroupPayload_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenameGroupPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Response(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3647,8 +6618,14 @@ func (ec *executionContext) childFields_Response(ctx context.Context, field grap
 		return ec.fieldContext_Response_position(ctx, field)
 	case "servedAt":
 		return ec.fieldContext_Response_servedAt(ctx, field)
+	case "stimulusFinishedAt":
+		return ec.fieldContext_Response_stimulusFinishedAt(ctx, field)
 	case "answeredAt":
 		return ec.fieldContext_Response_answeredAt(ctx, field)
+	case "clientAnsweredAt":
+		return ec.fieldContext_Response_clientAnsweredAt(ctx, field)
+	case "late":
+		return ec.fieldContext_Response_late(ctx, field)
 	case "timeMs":
 		return ec.fieldContext_Response_timeMs(ctx, field)
 	case "optionId":
@@ -3693,6 +6670,28 @@ func (ec *executionContext) childFields_ResponseEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ResponseEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeGroupInvitationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_RevokeGroupInvitationPayload_invitation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeGroupInvitationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "previous":
+		return ec.fieldContext_ScoreChange_previous(ctx, field)
+	case "difference":
+		return ec.fieldContext_ScoreChange_difference(ctx, field)
+	case "index":
+		return ec.fieldContext_ScoreChange_index(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ScoreChange_verdict(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreChange", field.Name)
+}
+
 func (ec *executionContext) childFields_SessionProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -3707,6 +6706,8 @@ func (ec *executionContext) childFields_SessionProgress(ctx context.Context, fie
 		return ec.fieldContext_SessionProgress_estimatedRemaining(ctx, field)
 	case "elapsedSeconds":
 		return ec.fieldContext_SessionProgress_elapsedSeconds(ctx, field)
+	case "remainingSeconds":
+		return ec.fieldContext_SessionProgress_remainingSeconds(ctx, field)
 	case "perDomain":
 		return ec.fieldContext_SessionProgress_perDomain(ctx, field)
 	case "theta":
@@ -3721,6 +6722,68 @@ func (ec *executionContext) childFields_SessionProgress(ctx context.Context, fie
 		return ec.fieldContext_SessionProgress_result(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SessionProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionValidity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SessionValidity_id(ctx, field)
+	case "verdict":
+		return ec.fieldContext_SessionValidity_verdict(ctx, field)
+	case "computedVerdict":
+		return ec.fieldContext_SessionValidity_computedVerdict(ctx, field)
+	case "severity":
+		return ec.fieldContext_SessionValidity_severity(ctx, field)
+	case "confidence":
+		return ec.fieldContext_SessionValidity_confidence(ctx, field)
+	case "evidence":
+		return ec.fieldContext_SessionValidity_evidence(ctx, field)
+	case "judgedAt":
+		return ec.fieldContext_SessionValidity_judgedAt(ctx, field)
+	case "overrideVerdict":
+		return ec.fieldContext_SessionValidity_overrideVerdict(ctx, field)
+	case "overrideReason":
+		return ec.fieldContext_SessionValidity_overrideReason(ctx, field)
+	case "overriddenAt":
+		return ec.fieldContext_SessionValidity_overriddenAt(ctx, field)
+	case "overriddenBy":
+		return ec.fieldContext_SessionValidity_overriddenBy(ctx, field)
+	case "session":
+		return ec.fieldContext_SessionValidity_session(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionValidity", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionValidityConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SessionValidityConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SessionValidityConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SessionValidityConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SessionValidityConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionValidityConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionValidityEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SessionValidityEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SessionValidityEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionValidityEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ShareScorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "membership":
+		return ec.fieldContext_ShareScorePayload_membership(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShareScorePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3739,6 +6802,24 @@ func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, fiel
 		return ec.fieldContext_SignOutPayload_signedOut(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartGuestTestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_StartGuestTestPayload_session(ctx, field)
+	case "question":
+		return ec.fieldContext_StartGuestTestPayload_question(ctx, field)
+	case "progress":
+		return ec.fieldContext_StartGuestTestPayload_progress(ctx, field)
+	case "token":
+		return ec.fieldContext_StartGuestTestPayload_token(ctx, field)
+	case "resumed":
+		return ec.fieldContext_StartGuestTestPayload_resumed(ctx, field)
+	case "testsLeft":
+		return ec.fieldContext_StartGuestTestPayload_testsLeft(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartGuestTestPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_StartTestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3767,6 +6848,18 @@ func (ec *executionContext) childFields_SubmitAnswerPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type SubmitAnswerPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SubmitTestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_SubmitTestPayload_session(ctx, field)
+	case "progress":
+		return ec.fieldContext_SubmitTestPayload_progress(ctx, field)
+	case "result":
+		return ec.fieldContext_SubmitTestPayload_result(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitTestPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_TestResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3777,6 +6870,10 @@ func (ec *executionContext) childFields_TestResult(ctx context.Context, field gr
 		return ec.fieldContext_TestResult_confidenceInterval(ctx, field)
 	case "intervalStatus":
 		return ec.fieldContext_TestResult_intervalStatus(ctx, field)
+	case "standardErrorOfMeasurement":
+		return ec.fieldContext_TestResult_standardErrorOfMeasurement(ctx, field)
+	case "reliability":
+		return ec.fieldContext_TestResult_reliability(ctx, field)
 	case "percentile":
 		return ec.fieldContext_TestResult_percentile(ctx, field)
 	case "theta":
@@ -3795,12 +6892,20 @@ func (ec *executionContext) childFields_TestResult(ctx context.Context, field gr
 		return ec.fieldContext_TestResult_strongestDomain(ctx, field)
 	case "weakestDomain":
 		return ec.fieldContext_TestResult_weakestDomain(ctx, field)
+	case "change":
+		return ec.fieldContext_TestResult_change(ctx, field)
+	case "durationMs":
+		return ec.fieldContext_TestResult_durationMs(ctx, field)
+	case "timeLimitExceeded":
+		return ec.fieldContext_TestResult_timeLimitExceeded(ctx, field)
 	case "scoredAt":
 		return ec.fieldContext_TestResult_scoredAt(ctx, field)
 	case "session":
 		return ec.fieldContext_TestResult_session(ctx, field)
 	case "user":
 		return ec.fieldContext_TestResult_user(ctx, field)
+	case "validity":
+		return ec.fieldContext_TestResult_validity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TestResult", field.Name)
 }
@@ -3851,6 +6956,14 @@ func (ec *executionContext) childFields_TestSession(ctx context.Context, field g
 		return ec.fieldContext_TestSession_endedAt(ctx, field)
 	case "stopReason":
 		return ec.fieldContext_TestSession_stopReason(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_TestSession_dueAt(ctx, field)
+	case "timeLimitExceeded":
+		return ec.fieldContext_TestSession_timeLimitExceeded(ctx, field)
+	case "blueprint":
+		return ec.fieldContext_TestSession_blueprint(ctx, field)
+	case "composition":
+		return ec.fieldContext_TestSession_composition(ctx, field)
 	case "source":
 		return ec.fieldContext_TestSession_source(ctx, field)
 	case "theta":
@@ -3863,10 +6976,16 @@ func (ec *executionContext) childFields_TestSession(ctx context.Context, field g
 		return ec.fieldContext_TestSession_responses(ctx, field)
 	case "currentQuestion":
 		return ec.fieldContext_TestSession_currentQuestion(ctx, field)
+	case "openQuestions":
+		return ec.fieldContext_TestSession_openQuestions(ctx, field)
 	case "progress":
 		return ec.fieldContext_TestSession_progress(ctx, field)
 	case "result":
 		return ec.fieldContext_TestSession_result(ctx, field)
+	case "verdict":
+		return ec.fieldContext_TestSession_verdict(ctx, field)
+	case "validity":
+		return ec.fieldContext_TestSession_validity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TestSession", field.Name)
 }
@@ -3909,6 +7028,20 @@ func (ec *executionContext) childFields_Tokens(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Tokens", field.Name)
 }
 
+func (ec *executionContext) childFields_Trend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "points":
+		return ec.fieldContext_Trend_points(ctx, field)
+	case "perYear":
+		return ec.fieldContext_Trend_perYear(ctx, field)
+	case "change":
+		return ec.fieldContext_Trend_change(ctx, field)
+	case "domains":
+		return ec.fieldContext_Trend_domains(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Trend", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3939,6 +7072,10 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_lastResult(ctx, field)
 	case "activeSession":
 		return ec.fieldContext_User_activeSession(ctx, field)
+	case "groups":
+		return ec.fieldContext_User_groups(ctx, field)
+	case "guest":
+		return ec.fieldContext_User_guest(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -3967,6 +7104,52 @@ func (ec *executionContext) childFields_UserEdge(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type UserEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ValidityEvidence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answers":
+		return ec.fieldContext_ValidityEvidence_answers(ctx, field)
+	case "timed":
+		return ec.fieldContext_ValidityEvidence_timed(ctx, field)
+	case "personFit":
+		return ec.fieldContext_ValidityEvidence_personFit(ctx, field)
+	case "personFitMethod":
+		return ec.fieldContext_ValidityEvidence_personFitMethod(ctx, field)
+	case "personFitAnswers":
+		return ec.fieldContext_ValidityEvidence_personFitAnswers(ctx, field)
+	case "lz":
+		return ec.fieldContext_ValidityEvidence_lz(ctx, field)
+	case "guttmanErrors":
+		return ec.fieldContext_ValidityEvidence_guttmanErrors(ctx, field)
+	case "guttmanWeighed":
+		return ec.fieldContext_ValidityEvidence_guttmanWeighed(ctx, field)
+	case "responseTimeEffort":
+		return ec.fieldContext_ValidityEvidence_responseTimeEffort(ctx, field)
+	case "effortAnswers":
+		return ec.fieldContext_ValidityEvidence_effortAnswers(ctx, field)
+	case "meanSeconds":
+		return ec.fieldContext_ValidityEvidence_meanSeconds(ctx, field)
+	case "totalSeconds":
+		return ec.fieldContext_ValidityEvidence_totalSeconds(ctx, field)
+	case "flags":
+		return ec.fieldContext_ValidityEvidence_flags(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ValidityEvidence", field.Name)
+}
+
+func (ec *executionContext) childFields_ValidityFlag(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ValidityFlag_name(ctx, field)
+	case "severity":
+		return ec.fieldContext_ValidityFlag_severity(ctx, field)
+	case "value":
+		return ec.fieldContext_ValidityFlag_value(ctx, field)
+	case "limit":
+		return ec.fieldContext_ValidityFlag_limit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ValidityFlag", field.Name)
+}
+
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -3981,6 +7164,12 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_testSessions(ctx, field)
 	case "results":
 		return ec.fieldContext_Viewer_results(ctx, field)
+	case "trend":
+		return ec.fieldContext_Viewer_trend(ctx, field)
+	case "benchmark":
+		return ec.fieldContext_Viewer_benchmark(ctx, field)
+	case "groups":
+		return ec.fieldContext_Viewer_groups(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

@@ -21,6 +21,9 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type FinishStimulusPayloadResolver interface {
+	Question(ctx context.Context, objs []*model.FinishStimulusPayload) ([]*db.Question, error)
+}
 type ResponseResolver interface {
 	IsCorrect(ctx context.Context, objs []*db.Response) ([]*bool, error)
 
@@ -43,12 +46,18 @@ type SubmitAnswerPayloadResolver interface {
 	NextQuestion(ctx context.Context, objs []*model.SubmitAnswerPayload) ([]*db.Question, error)
 	Result(ctx context.Context, objs []*model.SubmitAnswerPayload) ([]*db.TestResult, error)
 }
+type SubmitTestPayloadResolver interface {
+	Result(ctx context.Context, objs []*model.SubmitTestPayload) ([]*db.TestResult, error)
+}
 type TestSessionResolver interface {
 	User(ctx context.Context, objs []*db.TestSession) ([]*db.User, error)
 	Responses(ctx context.Context, objs []*db.TestSession) ([][]*db.Response, error)
 	CurrentQuestion(ctx context.Context, objs []*db.TestSession) ([]*db.Question, error)
+	OpenQuestions(ctx context.Context, objs []*db.TestSession) ([][]*db.Question, error)
 	Progress(ctx context.Context, objs []*db.TestSession) ([]*session.Progress, error)
 	Result(ctx context.Context, objs []*db.TestSession) ([]*db.TestResult, error)
+	Verdict(ctx context.Context, objs []*db.TestSession) ([]*vocab.Verdict, error)
+	Validity(ctx context.Context, objs []*db.TestSession) ([]*db.SessionValidity, error)
 }
 type TestSessionConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[*db.TestSession]) ([]*int, error)
@@ -92,6 +101,153 @@ func (ec *executionContext) fieldContext_AbandonTestPayload_session(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Composition_total(ctx context.Context, field graphql.CollectedField, obj *vocab.Composition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Composition_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Composition_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Composition", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Composition_anchors(ctx context.Context, field graphql.CollectedField, obj *vocab.Composition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Composition_anchors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Anchors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Composition_anchors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Composition", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Composition_cells(ctx context.Context, field graphql.CollectedField, obj *vocab.Composition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Composition_cells(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cells, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []vocab.CompositionCell) graphql.Marshaler {
+			return ec.marshalNCompositionCell2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐCompositionCellᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Composition_cells(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Composition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CompositionCell(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CompositionCell_difficulty(ctx context.Context, field graphql.CollectedField, obj *vocab.CompositionCell) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompositionCell_difficulty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difficulty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.Difficulty) graphql.Marshaler {
+			return ec.marshalNDifficulty2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDifficulty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompositionCell_difficulty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CompositionCell", field, false, false, "Difficulty")
+}
+
+func (ec *executionContext) _CompositionCell_domain(ctx context.Context, field graphql.CollectedField, obj *vocab.CompositionCell) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompositionCell_domain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Domain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.Domain) graphql.Marshaler {
+			return ec.marshalNDomain2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐDomain(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompositionCell_domain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CompositionCell", field, false, false, "Domain")
+}
+
+func (ec *executionContext) _CompositionCell_questions(ctx context.Context, field graphql.CollectedField, obj *vocab.CompositionCell) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompositionCell_questions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Questions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompositionCell_questions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CompositionCell", field, false, false, "Int")
 }
 
 func (ec *executionContext) _DomainProgress_domain(ctx context.Context, field graphql.CollectedField, obj *session.DomainProgress) (ret graphql.Marshaler) {
@@ -138,6 +294,116 @@ func (ec *executionContext) _DomainProgress_answered(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_DomainProgress_answered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DomainProgress", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DomainProgress_questions(ctx context.Context, field graphql.CollectedField, obj *session.DomainProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DomainProgress_questions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Questions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DomainProgress_questions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DomainProgress", field, false, false, "Int")
+}
+
+func (ec *executionContext) _FinishStimulusPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.FinishStimulusPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FinishStimulusPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.TestSession) graphql.Marshaler {
+			return ec.marshalNTestSession2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐTestSession(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FinishStimulusPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishStimulusPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TestSession(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FinishStimulusPayload_question(ctx context.Context, field graphql.CollectedField, obj *model.FinishStimulusPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FinishStimulusPayload_question(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FinishStimulusPayload_question(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Question) graphql.Marshaler {
+			return ec.marshalOQuestion2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐQuestion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FinishStimulusPayload_question(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishStimulusPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Question(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FinishStimulusPayload_question(ctx context.Context, field graphql.CollectedField, obj *model.FinishStimulusPayload) (any, error) {
+	resolver := ec.Resolvers.FinishStimulusPayload()
+	if batch, ok := graphql.BatchParentsFor[*model.FinishStimulusPayload](ctx, "FinishStimulusPayload"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Question(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Question](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"FinishStimulusPayload.question",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Question(ctx, []*model.FinishStimulusPayload{obj})
+	return graphql.ResolveBatchSingleResult[*db.Question](
+		ctx,
+		results,
+		err,
+		"FinishStimulusPayload.question",
+	)
 }
 
 func (ec *executionContext) _Response_id(ctx context.Context, field graphql.CollectedField, obj *db.Response) (ret graphql.Marshaler) {
@@ -209,6 +475,29 @@ func (ec *executionContext) fieldContext_Response_servedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Response", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Response_stimulusFinishedAt(ctx context.Context, field graphql.CollectedField, obj *db.Response) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Response_stimulusFinishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StimulusFinishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Response_stimulusFinishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Response", field, false, false, "DateTime")
+}
+
 func (ec *executionContext) _Response_answeredAt(ctx context.Context, field graphql.CollectedField, obj *db.Response) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -230,6 +519,52 @@ func (ec *executionContext) _Response_answeredAt(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_Response_answeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Response", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Response_clientAnsweredAt(ctx context.Context, field graphql.CollectedField, obj *db.Response) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Response_clientAnsweredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientAnsweredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Response_clientAnsweredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Response", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Response_late(ctx context.Context, field graphql.CollectedField, obj *db.Response) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Response_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Response_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Response", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Response_timeMs(ctx context.Context, field graphql.CollectedField, obj *db.Response) (ret graphql.Marshaler) {
@@ -344,11 +679,16 @@ func (ec *executionContext) _Response_theta(ctx context.Context, field graphql.C
 					var zeroVal *float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -385,11 +725,16 @@ func (ec *executionContext) _Response_standardError(ctx context.Context, field g
 					var zeroVal *float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -906,6 +1251,29 @@ func (ec *executionContext) fieldContext_SessionProgress_elapsedSeconds(_ contex
 	return graphql.NewScalarFieldContext("SessionProgress", field, false, false, "Int")
 }
 
+func (ec *executionContext) _SessionProgress_remainingSeconds(ctx context.Context, field graphql.CollectedField, obj *session.Progress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionProgress_remainingSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemainingSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionProgress_remainingSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionProgress", field, false, false, "Int")
+}
+
 func (ec *executionContext) _SessionProgress_perDomain(ctx context.Context, field graphql.CollectedField, obj *session.Progress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -958,11 +1326,16 @@ func (ec *executionContext) _SessionProgress_theta(ctx context.Context, field gr
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -999,11 +1372,16 @@ func (ec *executionContext) _SessionProgress_standardError(ctx context.Context, 
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1478,6 +1856,125 @@ func (ec *executionContext) resolveBatch_SubmitAnswerPayload_result(ctx context.
 	)
 }
 
+func (ec *executionContext) _SubmitTestPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.SubmitTestPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubmitTestPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.TestSession) graphql.Marshaler {
+			return ec.marshalNTestSession2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐTestSession(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubmitTestPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SubmitTestPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TestSession(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SubmitTestPayload_progress(ctx context.Context, field graphql.CollectedField, obj *model.SubmitTestPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubmitTestPayload_progress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Progress, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *session.Progress) graphql.Marshaler {
+			return ec.marshalNSessionProgress2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋsessionᚐProgress(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubmitTestPayload_progress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SubmitTestPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionProgress(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SubmitTestPayload_result(ctx context.Context, field graphql.CollectedField, obj *model.SubmitTestPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubmitTestPayload_result(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SubmitTestPayload_result(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.TestResult) graphql.Marshaler {
+			return ec.marshalOTestResult2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐTestResult(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SubmitTestPayload_result(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SubmitTestPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TestResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SubmitTestPayload_result(ctx context.Context, field graphql.CollectedField, obj *model.SubmitTestPayload) (any, error) {
+	resolver := ec.Resolvers.SubmitTestPayload()
+	if batch, ok := graphql.BatchParentsFor[*model.SubmitTestPayload](ctx, "SubmitTestPayload"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Result(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.TestResult](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"SubmitTestPayload.result",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Result(ctx, []*model.SubmitTestPayload{obj})
+	return graphql.ResolveBatchSingleResult[*db.TestResult](
+		ctx,
+		results,
+		err,
+		"SubmitTestPayload.result",
+	)
+}
+
 func (ec *executionContext) _TestSession_id(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1708,6 +2205,116 @@ func (ec *executionContext) fieldContext_TestSession_stopReason(_ context.Contex
 	return graphql.NewScalarFieldContext("TestSession", field, false, false, "StopReason")
 }
 
+func (ec *executionContext) _TestSession_dueAt(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_dueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_dueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestSession", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TestSession_timeLimitExceeded(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_timeLimitExceeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeLimitExceeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_timeLimitExceeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestSession", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TestSession_blueprint(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_blueprint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blueprint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Composition) graphql.Marshaler {
+			return ec.marshalOComposition2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐComposition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_blueprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestSession",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Composition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestSession_composition(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_composition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Composition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Composition) graphql.Marshaler {
+			return ec.marshalOComposition2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐComposition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_composition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestSession",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Composition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TestSession_source(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1728,11 +2335,16 @@ func (ec *executionContext) _TestSession_source(ctx context.Context, field graph
 					var zeroVal *string
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1769,11 +2381,16 @@ func (ec *executionContext) _TestSession_theta(ctx context.Context, field graphq
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1810,11 +2427,16 @@ func (ec *executionContext) _TestSession_standardError(ctx context.Context, fiel
 					var zeroVal float64
 					return zeroVal, err
 				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal float64
+					return zeroVal, err
+				}
 				if ec.Directives.Requires == nil {
 					var zeroVal float64
 					return zeroVal, errors.New("directive requires is not implemented")
 				}
-				return ec.Directives.Requires(ctx, obj, directive0, role)
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
 			}
 
 			next = directive1
@@ -1996,6 +2618,61 @@ func (ec *executionContext) resolveBatch_TestSession_currentQuestion(ctx context
 	)
 }
 
+func (ec *executionContext) _TestSession_openQuestions(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_openQuestions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestSession_openQuestions(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Question) graphql.Marshaler {
+			return ec.marshalOQuestion2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐQuestionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_openQuestions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestSession",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Question(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TestSession_openQuestions(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (any, error) {
+	resolver := ec.Resolvers.TestSession()
+	if batch, ok := graphql.BatchParentsFor[*db.TestSession](ctx, "TestSession"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.OpenQuestions(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.Question](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestSession.openQuestions",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.OpenQuestions(ctx, []*db.TestSession{obj})
+	return graphql.ResolveBatchSingleResult[[]*db.Question](
+		ctx,
+		results,
+		err,
+		"TestSession.openQuestions",
+	)
+}
+
 func (ec *executionContext) _TestSession_progress(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2103,6 +2780,153 @@ func (ec *executionContext) resolveBatch_TestSession_result(ctx context.Context,
 		results,
 		err,
 		"TestSession.result",
+	)
+}
+
+func (ec *executionContext) _TestSession_verdict(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestSession_verdict(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *vocab.Verdict
+					return zeroVal, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *vocab.Verdict
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *vocab.Verdict
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Verdict) graphql.Marshaler {
+			return ec.marshalOVerdict2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐVerdict(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TestSession", field, true, true, "Verdict")
+}
+func (ec *executionContext) resolveBatch_TestSession_verdict(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (any, error) {
+	resolver := ec.Resolvers.TestSession()
+	if batch, ok := graphql.BatchParentsFor[*db.TestSession](ctx, "TestSession"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Verdict(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*vocab.Verdict](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestSession.verdict",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Verdict(ctx, []*db.TestSession{obj})
+	return graphql.ResolveBatchSingleResult[*vocab.Verdict](
+		ctx,
+		results,
+		err,
+		"TestSession.verdict",
+	)
+}
+
+func (ec *executionContext) _TestSession_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestSession_validity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TestSession_validity(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *db.SessionValidity
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.SessionValidity) graphql.Marshaler {
+			return ec.marshalOSessionValidity2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐSessionValidity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestSession_validity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestSession",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionValidity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TestSession_validity(ctx context.Context, field graphql.CollectedField, obj *db.TestSession) (any, error) {
+	resolver := ec.Resolvers.TestSession()
+	if batch, ok := graphql.BatchParentsFor[*db.TestSession](ctx, "TestSession"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Validity(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.SessionValidity](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TestSession.validity",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Validity(ctx, []*db.TestSession{obj})
+	return graphql.ResolveBatchSingleResult[*db.SessionValidity](
+		ctx,
+		results,
+		err,
+		"TestSession.validity",
 	)
 }
 
@@ -2318,7 +3142,7 @@ func (ec *executionContext) unmarshalInputAbandonTestInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"sessionId"}
+	fieldsInOrder := [...]string{"sessionId", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2332,6 +3156,13 @@ func (ec *executionContext) unmarshalInputAbandonTestInput(ctx context.Context, 
 				return it, err
 			}
 			it.SessionID = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
 		}
 	}
 	return it, nil
@@ -2346,6 +3177,62 @@ func (ec *executionContext) unmarshalInputAbandonTestInput(ctx context.Context, 
 func UnmarshalAbandonTestInput(ctx context.Context, raw any) (model.AbandonTestInput, error) {
 	var out model.AbandonTestInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AbandonTestInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputFinishStimulusInput(ctx context.Context, obj any) (model.FinishStimulusInput, error) {
+	var it model.FinishStimulusInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sessionId", "questionId", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "questionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("questionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.QuestionID = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFinishStimulusInput unmarshals raw into the FinishStimulusInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFinishStimulusInput(ctx context.Context, raw any) (model.FinishStimulusInput, error) {
+	var out model.FinishStimulusInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FinishStimulusInput", raw, &out)
 	return out, err
 }
 
@@ -2412,6 +3299,55 @@ func UnmarshalResponseFilter(ctx context.Context, raw any) (model.ResponseFilter
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputStartTestInput(ctx context.Context, obj any) (model.StartTestInput, error) {
+	var it model.StartTestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOSessionKind2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐSessionKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalStartTestInput unmarshals raw into the StartTestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStartTestInput(ctx context.Context, raw any) (model.StartTestInput, error) {
+	var out model.StartTestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StartTestInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSubmitAnswerInput(ctx context.Context, obj any) (model.SubmitAnswerInput, error) {
 	var it model.SubmitAnswerInput
 	if obj == nil {
@@ -2423,7 +3359,7 @@ func (ec *executionContext) unmarshalInputSubmitAnswerInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"sessionId", "questionId", "optionId"}
+	fieldsInOrder := [...]string{"sessionId", "questionId", "optionId", "answeredAt", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2451,6 +3387,20 @@ func (ec *executionContext) unmarshalInputSubmitAnswerInput(ctx context.Context,
 				return it, err
 			}
 			it.OptionID = data
+		case "answeredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answeredAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnsweredAt = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
 		}
 	}
 	return it, nil
@@ -2465,6 +3415,122 @@ func (ec *executionContext) unmarshalInputSubmitAnswerInput(ctx context.Context,
 func UnmarshalSubmitAnswerInput(ctx context.Context, raw any) (model.SubmitAnswerInput, error) {
 	var out model.SubmitAnswerInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubmitAnswerInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSubmitTestInput(ctx context.Context, obj any) (model.SubmitTestInput, error) {
+	var it model.SubmitTestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["answers"]; !present {
+		asMap["answers"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"sessionId", "answers", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "answers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answers"))
+			data, err := ec.unmarshalNSubmittedAnswerInput2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐSubmittedAnswerInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Answers = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSubmitTestInput unmarshals raw into the SubmitTestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSubmitTestInput(ctx context.Context, raw any) (model.SubmitTestInput, error) {
+	var out model.SubmitTestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubmitTestInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSubmittedAnswerInput(ctx context.Context, obj any) (model.SubmittedAnswerInput, error) {
+	var it model.SubmittedAnswerInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"questionId", "optionId", "answeredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "questionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("questionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.QuestionID = data
+		case "optionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("optionId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OptionID = data
+		case "answeredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answeredAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnsweredAt = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSubmittedAnswerInput unmarshals raw into the SubmittedAnswerInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSubmittedAnswerInput(ctx context.Context, raw any) (model.SubmittedAnswerInput, error) {
+	var out model.SubmittedAnswerInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubmittedAnswerInput", raw, &out)
 	return out, err
 }
 
@@ -2639,6 +3705,92 @@ func (ec *executionContext) _AbandonTestPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var compositionImplementors = []string{"Composition"}
+
+func (ec *executionContext) _Composition(ctx context.Context, sel ast.SelectionSet, obj *vocab.Composition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, compositionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Composition")
+		case "total":
+			out.Values[i] = ec._Composition_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "anchors":
+			out.Values[i] = ec._Composition_anchors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cells":
+			out.Values[i] = ec._Composition_cells(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var compositionCellImplementors = []string{"CompositionCell"}
+
+func (ec *executionContext) _CompositionCell(ctx context.Context, sel ast.SelectionSet, obj *vocab.CompositionCell) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, compositionCellImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CompositionCell")
+		case "difficulty":
+			out.Values[i] = ec._CompositionCell_difficulty(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "domain":
+			out.Values[i] = ec._CompositionCell_domain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "questions":
+			out.Values[i] = ec._CompositionCell_questions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var domainProgressImplementors = []string{"DomainProgress"}
 
 func (ec *executionContext) _DomainProgress(ctx context.Context, sel ast.SelectionSet, obj *session.DomainProgress) graphql.Marshaler {
@@ -2660,6 +3812,50 @@ func (ec *executionContext) _DomainProgress(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "questions":
+			out.Values[i] = ec._DomainProgress_questions(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var finishStimulusPayloadImplementors = []string{"FinishStimulusPayload"}
+
+func (ec *executionContext) _FinishStimulusPayload(ctx context.Context, sel ast.SelectionSet, obj *model.FinishStimulusPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, finishStimulusPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FinishStimulusPayload")
+		case "session":
+			out.Values[i] = ec._FinishStimulusPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "question":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FinishStimulusPayload_question(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2703,9 +3899,24 @@ func (ec *executionContext) _Response(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "stimulusFinishedAt":
+			out.Values[i] = ec._Response_stimulusFinishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "answeredAt":
 			out.Values[i] = ec._Response_answeredAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientAnsweredAt":
+			out.Values[i] = ec._Response_clientAnsweredAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "late":
+			out.Values[i] = ec._Response_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "timeMs":
@@ -2897,6 +4108,11 @@ func (ec *executionContext) _SessionProgress(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "remainingSeconds":
+			out.Values[i] = ec._SessionProgress_remainingSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "perDomain":
 			out.Values[i] = ec._SessionProgress_perDomain(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -3041,6 +4257,50 @@ func (ec *executionContext) _SubmitAnswerPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var submitTestPayloadImplementors = []string{"SubmitTestPayload"}
+
+func (ec *executionContext) _SubmitTestPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SubmitTestPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, submitTestPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SubmitTestPayload")
+		case "session":
+			out.Values[i] = ec._SubmitTestPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "progress":
+			out.Values[i] = ec._SubmitTestPayload_progress(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "result":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SubmitTestPayload_result(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var testSessionImplementors = []string{"TestSession", "Node"}
 
 func (ec *executionContext) _TestSession(ctx context.Context, sel ast.SelectionSet, obj *db.TestSession) graphql.Marshaler {
@@ -3102,6 +4362,26 @@ func (ec *executionContext) _TestSession(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "dueAt":
+			out.Values[i] = ec._TestSession_dueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "timeLimitExceeded":
+			out.Values[i] = ec._TestSession_timeLimitExceeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "blueprint":
+			out.Values[i] = ec._TestSession_blueprint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "composition":
+			out.Values[i] = ec._TestSession_composition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "source":
 			out.Values[i] = ec._TestSession_source(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -3135,6 +4415,12 @@ func (ec *executionContext) _TestSession(ctx context.Context, sel ast.SelectionS
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TestSession_currentQuestion(ctx, field, obj)
 				})
+		case "openQuestions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestSession_openQuestions(ctx, field, obj)
+				})
 		case "progress":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -3146,6 +4432,18 @@ func (ec *executionContext) _TestSession(ctx context.Context, sel ast.SelectionS
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TestSession_result(ctx, field, obj)
+				})
+		case "verdict":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestSession_verdict(ctx, field, obj)
+				})
+		case "validity":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TestSession_validity(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3260,6 +4558,26 @@ func (ec *executionContext) unmarshalNAbandonTestInput2githubᚗcomᚋaiqhqᚋai
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNCompositionCell2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐCompositionCell(ctx context.Context, sel ast.SelectionSet, v vocab.CompositionCell) graphql.Marshaler {
+	return ec._CompositionCell(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCompositionCell2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐCompositionCellᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.CompositionCell) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCompositionCell2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐCompositionCell(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNDomainProgress2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋsessionᚐDomainProgress(ctx context.Context, sel ast.SelectionSet, v session.DomainProgress) graphql.Marshaler {
 	return ec._DomainProgress(ctx, sel, &v)
 }
@@ -3278,6 +4596,11 @@ func (ec *executionContext) marshalNDomainProgress2ᚕgithubᚗcomᚋaiqhqᚋaiq
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNFinishStimulusInput2githubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐFinishStimulusInput(ctx context.Context, v any) (model.FinishStimulusInput, error) {
+	res, err := ec.unmarshalInputFinishStimulusInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNResponse2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐResponseᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Response) graphql.Marshaler {
@@ -3372,6 +4695,30 @@ func (ec *executionContext) unmarshalNSubmitAnswerInput2githubᚗcomᚋaiqhqᚋa
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNSubmitTestInput2githubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐSubmitTestInput(ctx context.Context, v any) (model.SubmitTestInput, error) {
+	res, err := ec.unmarshalInputSubmitTestInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSubmittedAnswerInput2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐSubmittedAnswerInputᚄ(ctx context.Context, v any) ([]*model.SubmittedAnswerInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SubmittedAnswerInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSubmittedAnswerInput2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐSubmittedAnswerInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNSubmittedAnswerInput2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐSubmittedAnswerInput(ctx context.Context, v any) (*model.SubmittedAnswerInput, error) {
+	res, err := ec.unmarshalInputSubmittedAnswerInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNTestSession2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐTestSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.TestSession) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "TestSession", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -3436,6 +4783,20 @@ func (ec *executionContext) marshalOAbandonTestPayload2ᚖgithubᚗcomᚋaiqhq�
 		return graphql.Null
 	}
 	return ec._AbandonTestPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOComposition2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐComposition(ctx context.Context, sel ast.SelectionSet, v *vocab.Composition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Composition(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOFinishStimulusPayload2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐFinishStimulusPayload(ctx context.Context, sel ast.SelectionSet, v *model.FinishStimulusPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FinishStimulusPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOResponse2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐResponseᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Response) graphql.Marshaler {
@@ -3518,6 +4879,14 @@ func (ec *executionContext) marshalOSessionState2ᚖgithubᚗcomᚋaiqhqᚋaiq�
 	return res
 }
 
+func (ec *executionContext) unmarshalOStartTestInput2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐStartTestInput(ctx context.Context, v any) (*model.StartTestInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStartTestInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOStartTestPayload2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐStartTestPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartTestPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3549,6 +4918,13 @@ func (ec *executionContext) marshalOSubmitAnswerPayload2ᚖgithubᚗcomᚋaiqhq�
 		return graphql.Null
 	}
 	return ec._SubmitAnswerPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSubmitTestPayload2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐSubmitTestPayload(ctx context.Context, sel ast.SelectionSet, v *model.SubmitTestPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SubmitTestPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOTestSession2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐTestSession(ctx context.Context, sel ast.SelectionSet, v *db.TestSession) graphql.Marshaler {

@@ -226,6 +226,28 @@ func (l *Loaders) Revealed(ctx context.Context, keys []ident.Question) ([]bool, 
 		})
 }
 
+// StimuliFinished tells of each question whether the viewer is past its stimulus:
+// they finished it, or answered or skipped the question.
+func (l *Loaders) StimuliFinished(ctx context.Context, keys []ident.Question) ([]*bool, error) {
+	return load(ctx, l, id{relation: "stimulus finished"}, keys,
+		func(ctx context.Context, keys []ident.Question) (map[ident.Question]*bool, error) {
+			met, err := l.client.Response.Query().
+				Where(response.UserID(l.viewer.ID()), store.In(response.FieldQuestionID, keys)).
+				Select(response.FieldQuestionID, response.FieldStimulusFinishedAt, response.FieldAnsweredAt).All(ctx)
+			if err != nil {
+				return nil, err
+			}
+			out := make(map[ident.Question]*bool, len(keys))
+			for _, k := range keys {
+				out[k] = new(bool)
+			}
+			for _, r := range met {
+				*out[r.QuestionID] = r.StimulusFinishedAt != nil || r.AnsweredAt != nil
+			}
+			return out, nil
+		})
+}
+
 // Served tells for each question whether it was put before the viewer.
 func (l *Loaders) Served(ctx context.Context, keys []ident.Question) ([]bool, error) {
 	return load(ctx, l, id{relation: "served"}, keys,
@@ -245,6 +267,21 @@ func (l *Loaders) Served(ctx context.Context, keys []ident.Question) ([]bool, er
 }
 
 // To many, whole.
+
+// OpenOfSessions loads the responses of each session in progress that wait for an
+// answer, in order; those of other sessions wait no longer.
+func (l *Loaders) OpenOfSessions(ctx context.Context, keys []ident.Session) ([][]*db.Response, error) {
+	return many(ctx, l, "open responses of session", keys,
+		func(ctx context.Context, keys []ident.Session) ([]*db.Response, error) {
+			return l.client.Response.Query().
+				Where(
+					store.In(response.FieldSessionID, keys), response.AnsweredAtIsNil(),
+					response.HasSessionWith(testsession.StateEQ(vocab.InProgress)),
+				).
+				Order(response.BySessionID(), response.ByPosition()).All(ctx)
+		},
+		func(r *db.Response) ident.Session { return r.SessionID })
+}
 
 // ResponsesOfSessions loads each session's responses by position.
 func (l *Loaders) ResponsesOfSessions(ctx context.Context, keys []ident.Session) ([][]*db.Response, error) {

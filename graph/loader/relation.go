@@ -91,12 +91,17 @@ func pages[P ~int64, T any](ctx context.Context, l *Loaders, r relation[P, T], p
 	}
 	out := make([]*Connection[T], len(parents))
 	for i, parent := range parents {
-		out[i] = &Connection[T]{slices[i], Total{
-			relation: r.name, parent: int64(parent),
-			count: func(ctx context.Context, parents []int64) (map[int64]int, error) { return counts(ctx, l, r, parents) },
-		}}
+		out[i] = &Connection[T]{slices[i], totalOf(l, r, parent)}
 	}
 	return out, nil
+}
+
+// totalOf is the count of one parent's list.
+func totalOf[P ~int64, T any](l *Loaders, r relation[P, T], parent P) Total {
+	return Total{
+		relation: r.name, parent: int64(parent),
+		count: func(ctx context.Context, parents []int64) (map[int64]int, error) { return counts(ctx, l, r, parents) },
+	}
 }
 
 func counts[P ~int64, T any](ctx context.Context, l *Loaders, r relation[P, T], parents []int64) (map[int64]int, error) {

@@ -17,6 +17,70 @@ import (
 type AbandonTestInput struct {
 	// The test.
 	SessionID ident.Global `json:"sessionId"`
+	// The client's own name for this request, at most 200 bytes; repeating it is safe with and without one.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// Which guest's tests to take over.
+type ClaimGuestResultInput struct {
+	// The token that startGuestTest gave.
+	GuestToken string `json:"guestToken"`
+}
+
+// A new group.
+type CreateGroupInput struct {
+	// The name, of 1 to 100 characters; spaces around it are dropped.
+	Name string `json:"name"`
+}
+
+// Which group to end.
+type DeleteGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+}
+
+// Whose stimulus is to be hidden.
+type FinishStimulusInput struct {
+	// The test.
+	SessionID ident.Global `json:"sessionId"`
+	// The memory question.
+	QuestionID ident.Global `json:"questionId"`
+	// The client's own name for this request, at most 200 bytes; repeating it is safe with and without one.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// A new code for joining a group.
+type InviteToGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// How many people can join by the code; 1 to 500.
+	MaxUses int `json:"maxUses"`
+	// For how many hours the code can be used, from 1 to 720; 7 days unless said.
+	ExpiresInHours int `json:"expiresInHours"`
+}
+
+// How to get into a group.
+type JoinGroupInput struct {
+	// The code, in any letter case, with or without the dash.
+	Code string `json:"code"`
+}
+
+// Which group to leave.
+type LeaveGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+}
+
+// An administrator's verdict on a test.
+type OverrideValidityInput struct {
+	// The test.
+	SessionID ident.Global `json:"sessionId"`
+	// VALID, SUSPECT or INVALID.
+	Verdict vocab.Verdict `json:"verdict"`
+	// Why, for whoever reads it later: 10 to 1,000 characters.
+	Reason string `json:"reason"`
+	// The client's name for this request; it comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId"`
 }
 
 // Which questions to list; all conditions given must hold.
@@ -65,6 +129,25 @@ type RegisterInput struct {
 	BirthYear *int `json:"birthYear"`
 	// An ISO 3166-1 alpha-2 code.
 	Country *string `json:"country"`
+	// The token of a guest, whose tests, answers and results the new account begins
+	// with. A test in progress goes on under the account's tokens.
+	GuestToken *string `json:"guestToken"`
+}
+
+// Whom to remove from a group.
+type RemoveGroupMemberInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// The person's membership of it.
+	MembershipID ident.Global `json:"membershipId"`
+}
+
+// A new name for a group.
+type RenameGroupInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// The name, of 1 to 100 characters; spaces around it are dropped.
+	Name string `json:"name"`
 }
 
 // Which responses to list; all conditions given must hold.
@@ -77,6 +160,28 @@ type ResponseFilter struct {
 	UserID *ident.Global `json:"userId"`
 	// Only right (true) or wrong (false) answers.
 	IsCorrect *bool `json:"isCorrect"`
+}
+
+// Which invitation to end.
+type RevokeGroupInvitationInput struct {
+	// The invitation.
+	InvitationID ident.Global `json:"invitationId"`
+}
+
+// Which judgements to list; all conditions given must hold.
+type SessionValidityFilter struct {
+	// Only judgements whose verdict that counts is this.
+	Verdict *vocab.Verdict `json:"verdict"`
+	// Only judgements that an administrator has set aside (true) or not (false).
+	Overridden *bool `json:"overridden"`
+}
+
+// Whether to stand on a group's leaderboard.
+type ShareScoreInput struct {
+	// The group.
+	GroupID ident.Global `json:"groupId"`
+	// Whether the other members may see the viewer's latest score.
+	Share bool `json:"share"`
 }
 
 // An e-mail address and its password.
@@ -93,7 +198,27 @@ type SignOutInput struct {
 	RefreshToken string `json:"refreshToken"`
 }
 
-// An answer to the question that is open.
+// Who takes a test without an account.
+type StartGuestTestInput struct {
+	// An id that the app made up for this device, of 16 to 200 characters, and
+	// keeps: random, for whoever knows it can resume the device's test. The server
+	// stores its hash alone.
+	DeviceID string `json:"deviceId"`
+	// The kind of test. Without it the server decides; while adaptive tests are not given it starts a fixed form.
+	Kind *vocab.SessionKind `json:"kind"`
+	// The client's own name for this request, at most 200 bytes. A start is safe to repeat without it: it resumes the test in progress.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// Which test to start.
+type StartTestInput struct {
+	// The kind of test. Without it the server decides, for each person always alike; while adaptive tests are not given it starts a fixed form.
+	Kind *vocab.SessionKind `json:"kind"`
+	// The client's own name for this request, at most 200 bytes: repeated with the same name, a start gives the same test again, whatever became of it.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// An answer to a question that is open.
 type SubmitAnswerInput struct {
 	// The test.
 	SessionID ident.Global `json:"sessionId"`
@@ -101,6 +226,30 @@ type SubmitAnswerInput struct {
 	QuestionID ident.Global `json:"questionId"`
 	// The id of the option chosen.
 	OptionID string `json:"optionId"`
+	// When the person answered by the client's clock; for answers given without a network.
+	AnsweredAt *time.Time `json:"answeredAt"`
+	// The client's own name for this request, at most 200 bytes. Repeating an answer is safe with and without it; with it, a name that stood for another answer is a CONFLICT.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The end of a fixed form, with the answers that were not given one by one.
+type SubmitTestInput struct {
+	// The test.
+	SessionID ident.Global `json:"sessionId"`
+	// The answers, in any order, at most 500; those that were given before may be among them. Questions without an answer count as not right.
+	Answers []*SubmittedAnswerInput `json:"answers"`
+	// The client's own name for this request, at most 200 bytes. Repeating a submission is safe with and without it; with it, the same name with other answers is a CONFLICT.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// An answer to a question of a fixed form.
+type SubmittedAnswerInput struct {
+	// The question.
+	QuestionID ident.Global `json:"questionId"`
+	// The id of the option chosen; null to skip the question.
+	OptionID *string `json:"optionId"`
+	// When the person answered by the client's clock.
+	AnsweredAt *time.Time `json:"answeredAt"`
 }
 
 // Which tests to list; all conditions given must hold.

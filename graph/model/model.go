@@ -7,6 +7,7 @@ import (
 	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/analytics"
+	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/session"
 )
 
@@ -44,6 +45,13 @@ type (
 	QuestionEdge             = Edge[*db.Question]
 	ItemStatisticsConnection = Connection[*analytics.ItemStatistics]
 	ItemStatisticsEdge       = Edge[*analytics.ItemStatistics]
+
+	SessionValidityConnection = Connection[*db.SessionValidity]
+	SessionValidityEdge       = Edge[*db.SessionValidity]
+	GroupMembershipConnection = Connection[*db.GroupMembership]
+	GroupMembershipEdge       = Edge[*db.GroupMembership]
+	GroupInvitationConnection = Connection[*db.GroupInvitation]
+	GroupInvitationEdge       = Edge[*db.GroupInvitation]
 )
 
 // Edges are the rows with their cursors.
@@ -116,5 +124,24 @@ type SubmitAnswerPayload struct {
 	Progress *session.Progress
 }
 
+// SubmitTestPayload is a fixed form that was completed.
+type SubmitTestPayload struct {
+	Session  *db.TestSession
+	Progress *session.Progress
+}
+
+// FinishStimulusPayload is a memory question in its second phase.
+type FinishStimulusPayload struct {
+	Session *db.TestSession
+	// Finished is the question.
+	Finished ident.Question
+}
+
 // AbandonTestPayload is a test that was given up.
 type AbandonTestPayload struct{ Session *db.TestSession }
+
+// OverrideValidityPayload is a judgement with an administrator's verdict.
+type OverrideValidityPayload struct {
+	Validity         *db.SessionValidity
+	ClientMutationID *string
+}

@@ -27,18 +27,19 @@ type Service struct {
 	store *store.Store
 	clock clock.Clock
 	keys  Keys
+	guest GuestPolicy
 	// decoy is the hash that a password is compared with when there is no
 	// account, so that the answer takes as long.
 	decoy string
 }
 
 // New makes a service that signs access tokens with the keys.
-func New(st *store.Store, now clock.Clock, keys Keys) (*Service, error) {
+func New(st *store.Store, now clock.Clock, keys Keys, guests GuestPolicy) (*Service, error) {
 	decoy, err := hashPassword("no account has this password")
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: st, clock: now, keys: keys, decoy: decoy}, nil
+	return &Service{store: st, clock: now, keys: keys, guest: guests, decoy: decoy}, nil
 }
 
 // Registration is a new account.
@@ -52,10 +53,15 @@ type Registration struct {
 	Role vocab.Role
 	// CooldownBypass exempts from the waits between tests.
 	CooldownBypass bool
+	// GuestToken is that of a guest of whom the account is made, with their
+	// tests and results.
+	GuestToken *string
 }
 
 // Register makes an account and signs it in. It fails with VALIDATION_FAILED
-// for bad input and with CONFLICT if the e-mail address is taken.
+// for bad input and with CONFLICT if the e-mail address is taken. With a guest
+// token it fails with TOKEN_EXPIRED or UNAUTHENTICATED if the token is not good,
+// and with CONFLICT if an account has the guest's tests already.
 func (s *Service) Register(ctx context.Context, r Registration) (auth.Viewer, *Tokens, error) {
 	var tokens *Tokens
 	u, err := s.create(ctx, r, func(ctx context.Context, tx *store.Tx, u *db.User) (err error) {
@@ -82,6 +88,10 @@ func (s *Service) create(ctx context.Context, r Registration, then func(context.
 	if r.Role == "" {
 		r.Role = vocab.Taker
 	}
+	guest, err := s.guestOf(r.GuestToken)
+	if err != nil {
+		return nil, err
+	}
 	// Hashed before it is known whether the address is free, so that the time
 	// the answer takes does not tell.
 	hash, err := hashPassword(r.Password)
@@ -90,23 +100,34 @@ func (s *Service) create(ctx context.Context, r Registration, then func(context.
 	}
 	var out *db.User
 	err = s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		now := s.clock()
-		u, err := tx.User.Create().
-			SetEmail(r.Email).SetEmailKey(emailKey(r.Email)).SetPasswordHash(hash).
-			SetNillableDisplayName(r.DisplayName).SetNillableBirthYear(r.BirthYear).SetNillableCountry(r.Country).
-			SetRole(r.Role).SetCooldownBypass(r.CooldownBypass).SetCreatedAt(now).
-			Save(ctx)
+		u, err := s.save(ctx, tx, r, hash, guest)
 		if err != nil {
-			return fmt.Errorf("save the account: %w", err)
+			return err
 		}
 		out = u
 		return then(ctx, tx, u)
 	})
-	if fault.CodeOf(err) == fault.Conflict {
+	if store.Violated(err, "users_email_key_key") {
 		return nil, fault.New(fault.Conflict, "This e-mail address has an account already.").
 			With("field", "email").Because(err)
 	}
 	return out, err
+}
+
+// save writes the account: a new one, or the guest's row if there is a guest.
+func (s *Service) save(ctx context.Context, tx *store.Tx, r Registration, hash string, guest *ident.User) (*db.User, error) {
+	if guest != nil {
+		return s.promote(ctx, tx, r, hash, *guest)
+	}
+	u, err := tx.User.Create().
+		SetEmail(r.Email).SetEmailKey(emailKey(r.Email)).SetPasswordHash(hash).
+		SetNillableDisplayName(r.DisplayName).SetNillableBirthYear(r.BirthYear).SetNillableCountry(r.Country).
+		SetRole(r.Role).SetCooldownBypass(r.CooldownBypass).SetCreatedAt(s.clock()).
+		Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("save the account: %w", err)
+	}
+	return u, nil
 }
 
 // The bounds of what an account may hold.
@@ -221,6 +242,8 @@ func (s *Service) Authenticate(ctx context.Context, accessToken string) (auth.Vi
 		return auth.Viewer{}, invalidToken(err)
 	case err != nil:
 		return auth.Viewer{}, fmt.Errorf("load the viewer: %w", store.Fault(err))
+	case claims.guest != u.Guest, claimed(u):
+		return auth.Viewer{}, invalidToken(nil)
 	case u.TokensRevokedBefore != nil && claims.issuedAt.Before(*u.TokensRevokedBefore):
 		return auth.Viewer{}, invalidToken(nil)
 	}

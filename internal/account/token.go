@@ -63,20 +63,24 @@ const (
 type accessClaims struct {
 	jwt.RegisteredClaims
 	Use string `json:"use"`
+	// Guest marks the token of someone without an account: it ends when they
+	// get one.
+	Guest bool `json:"guest,omitempty"`
 }
 
 type verified struct {
 	user     ident.User
+	guest    bool
 	issuedAt time.Time
 }
 
-func (k Keys) sign(user ident.User, now, until time.Time) (string, error) {
+func (k Keys) sign(user ident.User, guest bool, now, until time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, accessClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Subject: strconv.FormatInt(int64(user), 10), ID: randomText(16), Audience: jwt.ClaimStrings{audience},
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until),
 		},
-		Use: accessToken,
+		Use: accessToken, Guest: guest,
 	})
 	token.Header["kid"] = k.id
 	signed, err := token.SignedString(k.secret)
@@ -100,7 +104,7 @@ func (k Keys) verify(token string, now time.Time) (verified, error) {
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return verified{}, fault.New(fault.TokenExpired, "The access token has expired; refresh it.").Because(err)
+		return verified{}, fault.New(fault.TokenExpired, "The access token has expired.").Because(err)
 	}
 	if err != nil || claims.Use != accessToken || claims.IssuedAt == nil {
 		return verified{}, invalidToken(err)
@@ -109,7 +113,7 @@ func (k Keys) verify(token string, now time.Time) (verified, error) {
 	if err != nil {
 		return verified{}, invalidToken(err)
 	}
-	return verified{ident.User(user), claims.IssuedAt.Time}, nil
+	return verified{ident.User(user), claims.Guest, claims.IssuedAt.Time}, nil
 }
 
 func invalidToken(cause error) error {
@@ -124,7 +128,7 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, user ident.User, fami
 		RefreshToken:         randomText(32), RefreshTokenExpiresAt: now.Add(refreshLife),
 	}
 	var err error
-	if out.AccessToken, err = s.keys.sign(user, now, out.AccessTokenExpiresAt); err != nil {
+	if out.AccessToken, err = s.keys.sign(user, false, now, out.AccessTokenExpiresAt); err != nil {
 		return nil, err
 	}
 	err = tx.RefreshToken.Create().

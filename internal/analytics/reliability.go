@@ -42,7 +42,19 @@ type ReliabilityItem struct {
 // pair sums of fixed forms; nil if nobody has answered any. It costs three
 // statements.
 func ReliabilityOf(ctx context.Context, client *db.Client, source string) (*Reliability, error) {
-	ids, err := client.Question.Query().Where(question.Source(source)).Order(question.ByID()).IDs(ctx)
+	sessions, err := client.TestSession.Query().Where(
+		testsession.KindEQ(vocab.Fixed), testsession.StateEQ(vocab.Completed), testsession.Source(source),
+	).Count(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count sessions: %w", err)
+	}
+	return reliability(ctx, client, question.Source(source), sessions, 1)
+}
+
+// reliability is that of the questions that at least so many people were asked
+// in that number of sessions.
+func reliability(ctx context.Context, client *db.Client, which predicate.Question, sessions int, least int64) (*Reliability, error) {
+	ids, err := client.Question.Query().Where(which).Order(question.ByID()).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list questions: %w", err)
 	}
@@ -57,7 +69,7 @@ func ReliabilityOf(ctx context.Context, client *db.Client, source string) (*Reli
 	var asked []ident.Question
 	items := map[ident.Question]ctt.ItemSums{}
 	for _, row := range rows {
-		if row.FirstID == row.SecondID {
+		if row.FirstID == row.SecondID && row.People >= least {
 			items[row.FirstID] = ctt.ItemSums{Administered: row.People, Correct: row.FirstSum}
 		}
 	}
@@ -75,21 +87,17 @@ func ReliabilityOf(ctx context.Context, client *db.Client, source string) (*Reli
 	}
 	pairs := ctt.NewPairs(len(asked))
 	for _, row := range rows {
-		if row.FirstID == row.SecondID {
+		first, known := index[row.FirstID]
+		second, both := index[row.SecondID]
+		if !known || !both || first == second {
 			continue
 		}
-		err := pairs.MergeAt(index[row.FirstID], index[row.SecondID], ctt.PairSums{
+		err := pairs.MergeAt(first, second, ctt.PairSums{
 			N: row.People, SumX: row.FirstSum, SumY: row.SecondSum, SumXY: row.ProductSum,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("place pair sums: %w", err)
 		}
-	}
-	sessions, err := client.TestSession.Query().Where(
-		testsession.KindEQ(vocab.Fixed), testsession.StateEQ(vocab.Completed), testsession.Source(source),
-	).Count(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("count sessions: %w", err)
 	}
 
 	alpha, err := ctt.Alpha(int64(sessions), sums, pairs)

@@ -27,6 +27,8 @@ type Answer struct {
 	// Chosen is the id of the option chosen, "" if the question was skipped.
 	Chosen  string
 	Correct bool
+	// TimeMs is the time that the answer took; nil if it is not known.
+	TimeMs *int
 }
 
 func (a Answer) response() ctt.Response {
@@ -45,6 +47,7 @@ func (a Answer) response() ctt.Response {
 // The zero value is empty and ready for use.
 type Sums struct {
 	items   map[ident.Question]*ctt.ItemSums
+	times   map[ident.Question]*ctt.TimeSums
 	options map[optionKey]*ctt.OptionSums
 	pairs   map[pairKey]*ctt.PairSums
 }
@@ -67,6 +70,9 @@ func (s *Sums) Add(kind vocab.SessionKind, answers []Answer) {
 		r := a.response()
 		rest := total - r.Score()
 		at(&s.items, a.Question).Add(r, rest, len(answers)-1)
+		if times := at(&s.times, a.Question); a.TimeMs != nil {
+			times.Add(int64(*a.TimeMs))
+		}
 		for _, o := range a.Offered {
 			at(&s.options, optionKey{a.Question, o.ID})
 		}
@@ -124,17 +130,19 @@ func (s *Sums) Save(ctx context.Context, tx *store.Tx) error {
 func (s *Sums) saveItems(ctx context.Context, tx *store.Tx, keys []ident.Question) error {
 	rows := make([]*db.ItemStatisticsCreate, len(keys))
 	for i, k := range keys {
-		v := s.items[k]
+		v, times := s.items[k], s.times[k]
 		rows[i] = tx.ItemStatistics.Create().SetQuestionID(k).
 			SetAdministered(v.Administered).SetCorrect(v.Correct).SetOmitted(v.Omitted).
 			SetAlone(v.Alone).SetCorrectAlone(v.CorrectAlone).
-			SetRestSum(v.SumRest).SetRestSquareSum(v.SumRestSquared).SetCorrectRestSum(v.SumCorrectRest)
+			SetRestSum(v.SumRest).SetRestSquareSum(v.SumRestSquared).SetCorrectRestSum(v.SumCorrectRest).
+			SetTimed(times.N).SetTimeMsSum(times.SumMillis)
 	}
 	return tx.ItemStatistics.CreateBulk(rows...).OnConflict(
 		sql.ConflictColumns(itemstatistics.FieldQuestionID),
 		addTo(itemstatistics.FieldAdministered, itemstatistics.FieldCorrect, itemstatistics.FieldOmitted,
 			itemstatistics.FieldAlone, itemstatistics.FieldCorrectAlone,
-			itemstatistics.FieldRestSum, itemstatistics.FieldRestSquareSum, itemstatistics.FieldCorrectRestSum),
+			itemstatistics.FieldRestSum, itemstatistics.FieldRestSquareSum, itemstatistics.FieldCorrectRestSum,
+			itemstatistics.FieldTimed, itemstatistics.FieldTimeMsSum),
 	).Exec(ctx)
 }
 

@@ -45,6 +45,19 @@ func (v Viewer) Require(role vocab.Role) error {
 	}
 }
 
+// RequireAccount is nil if the viewer has an account. It fails with
+// UNAUTHENTICATED for the anonymous viewer and FORBIDDEN for guests.
+func (v Viewer) RequireAccount() error {
+	switch {
+	case v.User == nil:
+		return fault.New(fault.Unauthenticated, "Sign in first.")
+	case v.User.Guest:
+		return fault.New(fault.Forbidden, "This needs an account; register first.")
+	default:
+		return nil
+	}
+}
+
 // MaySee reports whether the viewer may see what belongs to the owner.
 func (v Viewer) MaySee(owner ident.User) bool {
 	return v.IsAdmin() || v.User != nil && v.User.ID == owner

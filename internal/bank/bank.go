@@ -1,5 +1,5 @@
-// Package bank keeps the questions: what an adaptive test may draw from, held
-// in memory as an immutable snapshot, and the import of new ones.
+// Package bank keeps the questions: what tests may draw from, held in memory as
+// an immutable snapshot, and the import of new ones.
 package bank
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
+	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/question"
 	"github.com/aiqhq/aiq/internal/cat"
 	"github.com/aiqhq/aiq/internal/ident"
@@ -32,10 +33,14 @@ type Bank struct {
 
 // Snapshot is the bank at one moment, ready for choosing. It is immutable.
 type Snapshot struct {
-	// Engine chooses among the questions.
-	Engine    *cat.Engine
-	questions map[ident.Question]Question
-	revision  revision
+	// Engine chooses among the questions that have parameters in force.
+	Engine *cat.Engine
+	// EngineRevision names what the engine holds, for replaying its choices. It is 0
+	// while it could not be recorded.
+	EngineRevision ident.EngineRevision
+	readiness      Readiness
+	questions      map[ident.Question]Question
+	revision       revision
 }
 
 // Question is what scoring an answer needs.
@@ -43,7 +48,10 @@ type Question struct {
 	Options []vocab.Option
 	Key     string
 	Domain  vocab.Domain
-	// Item is the question as the engine sees it.
+	// Memory questions show a stimulus first and hide it before the question.
+	Memory bool
+	// Item is the question as the engine sees it; its discrimination is 0 while
+	// the question has no parameters.
 	Item cat.Item
 }
 
@@ -61,28 +69,67 @@ func (q Question) Offers(option string) bool {
 // served is no longer in the snapshot; it is read through the client, with the
 // parameters that were in force last.
 func (s *Snapshot) Question(ctx context.Context, client *db.Client, id ident.Question) (Question, error) {
-	if q, ok := s.questions[id]; ok {
-		return q, nil
-	}
-	row, err := client.ItemParameters.Query().
-		Where(itemparameters.QuestionID(id)).WithQuestion().
-		Order(db.Desc(itemparameters.FieldCurrent, itemparameters.FieldID)).
-		First(ctx)
-	if err != nil {
-		return Question{}, fmt.Errorf("load a question that is out of use: %w", err)
-	}
-	return newQuestion(row.Edges.Question, row), nil
+	found, err := s.Questions(ctx, client, []ident.Question{id})
+	return found[id], err
 }
 
-func newQuestion(q *db.Question, p *db.ItemParameters) Question {
-	return Question{
-		Options: q.Options, Key: q.Key, Domain: q.Domain,
-		Item: cat.Item{
-			ID:     int64(q.ID),
-			Params: irt.ThreePL(p.Discrimination, p.Difficulty, p.Guessing),
-			Domain: q.Domain.Index(),
-		},
+// Questions is Question for many, with two statements for all that are not in the
+// snapshot. It fails if there is no question of one of the ids.
+func (s *Snapshot) Questions(ctx context.Context, client *db.Client, ids []ident.Question) (map[ident.Question]Question, error) {
+	out := make(map[ident.Question]Question, len(ids))
+	var outside []ident.Question
+	for _, id := range ids {
+		if q, ok := s.questions[id]; ok {
+			out[id] = q
+		} else {
+			outside = append(outside, id)
+		}
 	}
+	if len(outside) == 0 {
+		return out, nil
+	}
+	rows, err := client.Question.Query().
+		Where(predicate.Question(store.In(question.FieldID, outside))).
+		WithParameters(func(p *db.ItemParametersQuery) {
+			p.Order(db.Desc(itemparameters.FieldCurrent, itemparameters.FieldID))
+		}).
+		All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load questions that are out of use: %w", err)
+	}
+	for _, row := range rows {
+		var last *db.ItemParameters
+		if len(row.Edges.Parameters) > 0 {
+			last = row.Edges.Parameters[0]
+		}
+		out[row.ID] = newQuestion(row, last)
+	}
+	for _, id := range outside {
+		if _, ok := out[id]; !ok {
+			return nil, fmt.Errorf("question %d is not in the bank", id)
+		}
+	}
+	return out, nil
+}
+
+// newQuestion puts a question together; the parameters may be nil.
+func newQuestion(q *db.Question, p *db.ItemParameters) Question {
+	out := Question{
+		Options: q.Options, Key: q.Key, Domain: q.Domain, Memory: q.Stimulus != nil,
+		Item: cat.Item{ID: int64(q.ID), Domain: q.Domain.Index()},
+	}
+	if p != nil {
+		out.Item.Params = irt.ThreePL(p.Discrimination, p.Difficulty, p.Guessing)
+	}
+	return out
+}
+
+// Recorded is the engine revision, nil while it could not be recorded.
+func (s *Snapshot) Recorded() *ident.EngineRevision {
+	if s.EngineRevision == 0 {
+		return nil
+	}
+	return &s.EngineRevision
 }
 
 // Len is the number of questions.
@@ -95,10 +142,12 @@ type revision struct {
 	parameters int64
 }
 
-// Open loads the bank. The rules are those of the adaptive test.
+// Open loads the bank. The rules are those of the adaptive test. A bank whose
+// engine revision cannot be recorded, as in a database that may only be read,
+// chooses all the same; Refresh tries again.
 func Open(ctx context.Context, st *store.Store, rules cat.Rules) (*Bank, error) {
 	b := &Bank{store: st, rules: rules}
-	if err := b.Refresh(ctx); err != nil {
+	if err := b.Refresh(ctx); err != nil && b.Snapshot() == nil {
 		return nil, err
 	}
 	return b, nil
@@ -108,7 +157,8 @@ func Open(ctx context.Context, st *store.Store, rules cat.Rules) (*Bank, error) 
 func (b *Bank) Snapshot() *Snapshot { return b.current.Load() }
 
 // Refresh loads the bank again if its tables have changed. It costs two
-// statements if they have not and four if they have.
+// statements if they have not, five if they have, and seven if the engine has
+// never held the same before: then it is recorded as a new revision.
 func (b *Bank) Refresh(ctx context.Context) error {
 	b.refreshing.Lock()
 	defer b.refreshing.Unlock()
@@ -117,16 +167,18 @@ func (b *Bank) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if old := b.current.Load(); old != nil && old.revision == now {
-		return nil
+	snapshot := b.current.Load()
+	if snapshot == nil || snapshot.revision != now {
+		if snapshot, err = load(ctx, client, b.rules); err != nil {
+			return err
+		}
+		snapshot.revision = now
 	}
-	snapshot, err := load(ctx, client, b.rules)
-	if err != nil {
-		return err
+	if snapshot.EngineRevision == 0 {
+		snapshot, err = recorded(ctx, b.store, snapshot)
 	}
-	snapshot.revision = now
 	b.current.Store(snapshot)
-	return nil
+	return err
 }
 
 // Watch refreshes the bank at every interval until the context ends, so that
@@ -169,27 +221,32 @@ func readRevision(ctx context.Context, client *db.Client) (revision, error) {
 func load(ctx context.Context, client *db.Client, rules cat.Rules) (*Snapshot, error) {
 	rows, err := client.Question.Query().
 		Where(question.Active(true), question.QualityEQ(vocab.Normal), question.TextNotNil()).
-		Select(question.FieldID, question.FieldOptions, question.FieldKey, question.FieldDomain).
+		Select(question.FieldID, question.FieldOptions, question.FieldKey, question.FieldDomain,
+			question.FieldDifficulty, question.FieldStimulus).
 		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the bank's questions: %w", err)
 	}
-	calibrated, err := client.ItemParameters.Query().Where(itemparameters.Current(true)).All(ctx)
+	inForce, err := client.ItemParameters.Query().Where(itemparameters.Current(true)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the bank's parameters: %w", err)
 	}
-	parameters := make(map[ident.Question]*db.ItemParameters, len(calibrated))
-	for _, p := range calibrated {
+	parameters := make(map[ident.Question]*db.ItemParameters, len(inForce))
+	for _, p := range inForce {
 		parameters[p.QuestionID] = p
 	}
 
-	out := &Snapshot{questions: make(map[ident.Question]Question, len(rows))}
+	out := &Snapshot{
+		questions: make(map[ident.Question]Question, len(rows)),
+		readiness: readinessOf(rows, parameters, rules.Weights),
+	}
 	items := make([]cat.Item, 0, len(rows))
-	for _, q := range rows {
-		if p, ok := parameters[q.ID]; ok {
-			question := newQuestion(q, p)
-			items = append(items, question.Item)
-			out.questions[q.ID] = question
+	for _, row := range rows {
+		p := parameters[row.ID]
+		q := newQuestion(row, p)
+		out.questions[row.ID] = q
+		if p != nil {
+			items = append(items, q.Item)
 		}
 	}
 	snapshot, err := cat.NewBank(items, len(vocab.Domains()))

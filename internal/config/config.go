@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/aiqhq/aiq/internal/score"
 )
 
 // Mode says how much the server trusts those who talk to it.
@@ -32,19 +34,27 @@ const (
 // Server is the configuration of a serving process. The tags name the flags and
 // the environment variables, and explain them.
 type Server struct {
-	Listen         string        `help:"Address to listen on." default:"127.0.0.1:8080" env:"AIQ_LISTEN"`
-	DatabaseURL    string        `help:"sqlite://PATH or postgres://…" default:"sqlite://aiq.db" env:"DATABASE_URL" name:"database-url"`
-	MaxConns       int           `help:"Most database connections; 0 leaves it to the URL or the default." default:"0" env:"AIQ_DATABASE_MAX_CONNS"`
-	Mode           Mode          `help:"development or production." enum:"development,production" default:"development" env:"AIQ_MODE"`
-	Secret         string        `help:"Secret of at least 32 bytes that signs access tokens." env:"AIQ_SECRET"`
-	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info" env:"AIQ_LOG_LEVEL"`
-	BankRefresh    time.Duration `help:"How often to look for changes of the item bank." default:"10s" env:"AIQ_BANK_REFRESH"`
-	RequestTimeout time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
-	ShutdownGrace  time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
-	Documents      Documents     `help:"Which operations are executed: any, or trusted ones only." enum:"any,trusted" default:"any" env:"AIQ_DOCUMENTS"`
-	DocumentsDir   string        `help:"Folder of further trusted documents (.graphql), besides those that come with AIQ." env:"AIQ_DOCUMENTS_DIR"`
-	MaxBody        int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
-	MaxComplexity  int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
+	Listen              string        `help:"Address to listen on." default:"127.0.0.1:8080" env:"AIQ_LISTEN"`
+	DatabaseURL         string        `help:"sqlite://PATH or postgres://…" default:"sqlite://aiq.db" env:"DATABASE_URL" name:"database-url"`
+	MaxConns            int           `help:"Most database connections; 0 leaves it to the URL or the default." default:"0" env:"AIQ_DATABASE_MAX_CONNS"`
+	Mode                Mode          `help:"development or production." enum:"development,production" default:"development" env:"AIQ_MODE"`
+	Secret              string        `help:"Secret of at least 32 bytes that signs access tokens." env:"AIQ_SECRET"`
+	LogLevel            slog.Level    `help:"debug, info, warn or error." default:"info" env:"AIQ_LOG_LEVEL"`
+	BankRefresh         time.Duration `help:"How often to look for changes of the item bank." default:"10s" env:"AIQ_BANK_REFRESH"`
+	RequestTimeout      time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
+	ShutdownGrace       time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
+	JobTimeout          time.Duration `help:"Longest time that a job in the background may take; one whose process died is taken up again after twice as long." default:"30s" env:"AIQ_JOB_TIMEOUT"`
+	SessionIdle         time.Duration `help:"How long a test may lie untouched before it expires." default:"24h" env:"AIQ_SESSION_IDLE"`
+	ExpiryInterval      time.Duration `help:"How often to look for tests that have expired." default:"5m" env:"AIQ_EXPIRY_INTERVAL"`
+	ReliabilityInterval time.Duration `help:"How often to compute the reliability of the bank's own tests." default:"1h" env:"AIQ_RELIABILITY_INTERVAL"`
+	Documents           Documents     `help:"Which operations are executed: any, or trusted ones only." enum:"any,trusted" default:"any" env:"AIQ_DOCUMENTS"`
+	DocumentsDir        string        `help:"Folder of further trusted documents (.graphql), besides those that come with AIQ." env:"AIQ_DOCUMENTS_DIR"`
+	GuestTests          int           `help:"Most tests without an account that a device can start, ever." default:"3" env:"AIQ_GUEST_TESTS"`
+	GuestTokenLife      time.Duration `help:"How long a guest's access token is valid." default:"45m" env:"AIQ_GUEST_TOKEN_LIFE"`
+	MaxBody             int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
+	Scoring             score.Choice  `help:"How fixed forms are scored: auto, accuracy, weighted, eap or wle; wle is for adaptive tests too." enum:"auto,accuracy,weighted,eap,wle" default:"auto" env:"AIQ_SCORING"`
+	MaxComplexity       int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
+	Tests               Tests         `embed:"" prefix:"test-" envprefix:"AIQ_TEST_"`
 }
 
 // Validate reports the first setting that cannot be.
@@ -60,12 +70,15 @@ func (c Server) Validate() error {
 		return fmt.Errorf("documents: %q is neither any nor trusted", c.Documents)
 	case c.Mode == Production && c.Secret == "":
 		return errors.New("secret: production needs AIQ_SECRET, at least 32 random bytes")
-	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0:
+	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0,
+		c.JobTimeout <= 0, c.SessionIdle <= 0, c.ExpiryInterval <= 0, c.ReliabilityInterval <= 0, c.GuestTokenLife <= 0:
 		return errors.New("durations must be above 0")
-	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0:
+	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0, c.GuestTests < 0:
 		return errors.New("limits must be above 0")
+	case !c.Scoring.Valid():
+		return fmt.Errorf("scoring: %q is none of auto, accuracy, weighted, eap and wle", c.Scoring)
 	}
-	return nil
+	return c.Tests.validate()
 }
 
 // Defaults are the settings of a server that nobody has configured.
@@ -73,6 +86,9 @@ func Defaults() Server {
 	return Server{
 		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development, Documents: AnyDocument,
 		LogLevel: slog.LevelInfo, BankRefresh: 10 * time.Second, RequestTimeout: 30 * time.Second,
-		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
+		ShutdownGrace: 15 * time.Second, JobTimeout: 30 * time.Second, SessionIdle: 24 * time.Hour,
+		ExpiryInterval: 5 * time.Minute, ReliabilityInterval: time.Hour, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
+		Scoring: score.Auto, Tests: defaultTests(),
+		GuestTests: 3, GuestTokenLife: 45 * time.Minute,
 	}
 }

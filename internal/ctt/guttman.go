@@ -74,13 +74,18 @@ func NewGuttman(easiness []float64, correct []bool) (Guttman, error) {
 // shortTest is the number of answers below which the limits for short tests hold.
 const shortTest = 5
 
-// Level judges Normalized: aberrant above .30, elevated above .20; for fewer than 5 answers
-// above .45 and .30. It is normal where Normalized is not defined.
-func (g Guttman) Level() FitLevel {
-	elevated, aberrant := .20, .30
+// Limits are the values of Normalized above which the errors are elevated and aberrant: .20 and
+// .30, for fewer than 5 answers .30 and .45.
+func (g Guttman) Limits() (elevated, aberrant float64) {
 	if g.Answered < shortTest {
-		elevated, aberrant = .30, .45
+		return .30, .45
 	}
+	return .20, .30
+}
+
+// Level judges Normalized by the limits. It is normal where Normalized is not defined.
+func (g Guttman) Level() FitLevel {
+	elevated, aberrant := g.Limits()
 	switch {
 	case g.Normalized == nil || *g.Normalized <= elevated:
 		return NormalFit

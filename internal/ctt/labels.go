@@ -98,10 +98,14 @@ func NewLabelFit(easy, medium, hard LabelCount) LabelFit {
 	}
 	ratio := float64(fit.Unexpected) / float64(fit.Answered)
 	fit.Ratio = &ratio
-	limit := .25
-	if fit.Answered < shortTest {
-		limit = .40
-	}
-	fit.Aberrant = ratio >= limit
+	fit.Aberrant = ratio >= fit.Limit()
 	return fit
+}
+
+// Limit is the ratio from which the pattern is aberrant.
+func (f LabelFit) Limit() float64 {
+	if f.Answered < shortTest {
+		return .40
+	}
+	return .25
 }

@@ -84,6 +84,16 @@ func (c ScoreCounts) AtLeast(s int) int64 {
 	return n
 }
 
+// PercentileRank is the percentage of the people below a score, half of those who
+// have it included (mid-rank), whether or not anybody has it. False if nobody is counted.
+func (c ScoreCounts) PercentileRank(score int) (float64, bool) {
+	n := c.N()
+	if n <= 0 {
+		return 0, false
+	}
+	return 100 * (float64(c.AtMost(score)) - float64(c[score])/2) / float64(n), true
+}
+
 // Quarters are the cuts of the bottom and the top quarter of the people by total score,
 // with everybody tied at a cut inside it: the bottom quarter are those with a score of at
 // most Lower, the smallest score at or below which a quarter of the people lie, the top quarter

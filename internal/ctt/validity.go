@@ -1,5 +1,7 @@
 package ctt
 
+import "slices"
+
 // TimeFlag is something odd about the times of a session.
 type TimeFlag string
 
@@ -55,54 +57,84 @@ type AnswerTime struct {
 	Hard    bool // the item's label
 }
 
-// Flags judges the times of a session. total is the time of the whole session in seconds, nil
-// where the sum of the answers' times is to stand for it (only if all are recorded). Shares and
-// means are over the answers with a time.
-func (r TimeRules) Flags(answers []AnswerTime, total *float64) []TimeFlag {
-	var timed, rapid, long, hardRight int
+// Times are the times of a session as its flags see them, in seconds.
+type Times struct {
+	Answers, Timed   int // answers, and those with a time
+	Rapid, HardRight int // answers below RapidBelow; hard items right below HardRightBelow
+	Long             int // answers above PauseAbove
+	Longest          float64
+	Mean             *float64 // over the timed answers; nil without any
+	Total            *float64 // nil if it is not known
+}
+
+// Measure takes the times of a session. total is that of the whole session in seconds, nil where
+// the sum of the answers' times is to stand for it (only if all are recorded).
+func (r TimeRules) Measure(answers []AnswerTime, total *float64) Times {
+	t := Times{Answers: len(answers)}
 	var sum float64
 	for _, a := range answers {
 		if !usable(a.Seconds) {
 			continue
 		}
-		t := *a.Seconds
-		timed++
-		sum += t
-		if t < r.RapidBelow {
-			rapid++
+		seconds := *a.Seconds
+		t.Timed++
+		sum += seconds
+		t.Longest = max(t.Longest, seconds)
+		if seconds < r.RapidBelow {
+			t.Rapid++
 		}
-		if t > r.PauseAbove {
-			long++
+		if seconds > r.PauseAbove {
+			t.Long++
 		}
-		if a.Hard && a.Correct && t < r.HardRightBelow {
-			hardRight++
-		}
-	}
-	if !usable(total) {
-		if total = nil; timed == len(answers) && timed > 0 {
-			total = &sum
+		if a.Hard && a.Correct && seconds < r.HardRightBelow {
+			t.HardRight++
 		}
 	}
-	minRapid := r.MinRapid
-	if len(answers) < shortTest {
-		minRapid = r.MinRapidShort
+	if t.Timed > 0 {
+		mean := sum / float64(t.Timed)
+		t.Mean = &mean
 	}
-	n := float64(timed)
+	switch {
+	case usable(total):
+		t.Total = total
+	case t.Timed == len(answers) && t.Timed > 0:
+		t.Total = &sum
+	}
+	return t
+}
+
+// RapidLimit is the number of rapid answers that raises the flag in a session of so many answers.
+func (r TimeRules) RapidLimit(answers int) int {
+	if answers < shortTest {
+		return r.MinRapidShort
+	}
+	return r.MinRapid
+}
+
+// Flags judges the times of a session, as Measure takes them. Shares and means are over the
+// answers with a time.
+func (r TimeRules) Flags(answers []AnswerTime, total *float64) []TimeFlag {
+	return r.Judge(r.Measure(answers, total))
+}
+
+// Judge gives the flags that the times raise.
+func (r TimeRules) Judge(t Times) []TimeFlag {
+	n := float64(t.Timed)
 	var flags []TimeFlag
 	raise := func(f TimeFlag, when bool) {
 		if when {
 			flags = append(flags, f)
 		}
 	}
-	raise(RapidAnswers, rapid >= minRapid)
-	raise(FastHardRight, hardRight >= r.MinHardRight)
-	raise(TotalTooFast, total != nil && *total < r.TotalBelow)
-	raise(LongPause, long > 0)
-	raise(TotalTooSlow, total != nil && *total > r.TotalAbove)
-	raise(Rushed, timed > 0 && sum/n < r.MeanBelow)
-	raise(ManyRapid, float64(rapid) > r.RapidShare*n)
-	raise(ManyLong, float64(long) > r.LongShare*n)
-	raise(TimesMissing, len(answers) > 0 && float64(len(answers)-timed) >= r.MissingShare*float64(len(answers)))
+	raise(RapidAnswers, t.Rapid >= r.RapidLimit(t.Answers))
+	raise(FastHardRight, t.HardRight >= r.MinHardRight)
+	raise(TotalTooFast, t.Total != nil && *t.Total < r.TotalBelow)
+	raise(LongPause, t.Long > 0)
+	raise(TotalTooSlow, t.Total != nil && *t.Total > r.TotalAbove)
+	raise(Rushed, t.Mean != nil && *t.Mean < r.MeanBelow)
+	raise(ManyRapid, float64(t.Rapid) > r.RapidShare*n)
+	raise(ManyLong, float64(t.Long) > r.LongShare*n)
+	raise(TimesMissing, t.Answers > 0 && float64(t.Answers-t.Timed) >= r.MissingShare*float64(t.Answers))
 	return flags
 }
 
@@ -130,17 +162,35 @@ type Evidence struct {
 	LabelFit LabelFit
 	Guttman  FitLevel
 	Times    []TimeFlag
+	Effort   Effort
 }
 
-// Judge weighs the evidence: person fit 2, Guttman errors 2 if aberrant and 1 if elevated, and 2
-// for each severe time flag. From 2 on a session is suspect, from 4 on invalid.
+// LzStarLimit is the value of lz* below which a pattern of answers is aberrant.
+const LzStarLimit = -onesided95
+
+// Misfit reports whether the pattern of right and wrong answers is aberrant.
+func (e Evidence) Misfit() bool {
+	if e.LzStar != nil {
+		return *e.LzStar < LzStarLimit
+	}
+	return e.LabelFit.Aberrant
+}
+
+// EffortCounts reports whether effort is low and the answers that make it so are not weighed as
+// rapid ones already.
+func (e Evidence) EffortCounts() bool {
+	return e.Effort.Low && !slices.Contains(e.Times, RapidAnswers)
+}
+
+// Judge weighs the evidence: person fit 2, Guttman errors 2 if aberrant and 1 if elevated, 2 for
+// each severe time flag, and 2 for low effort unless rapid answers have their flag. From 2 on a
+// session is suspect, from 4 on invalid.
 func (e Evidence) Judge() Validity {
 	var v Validity
-	misfit := e.LabelFit.Aberrant
-	if e.LzStar != nil {
-		misfit = *e.LzStar < -onesided95
+	if e.Misfit() {
+		v.Severity += 2
 	}
-	if misfit {
+	if e.EffortCounts() {
 		v.Severity += 2
 	}
 	switch e.Guttman {

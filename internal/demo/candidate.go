@@ -74,54 +74,68 @@ func (c candidate) choose(question string) (string, error) {
 	}
 }
 
-// start begins a test, giving up one that an earlier demonstration left open.
-func (c candidate) start(ctx context.Context) (session, question string, err error) {
+// question is what is put before the candidate: in the phase STIMULUS something to
+// remember, else the question itself.
+type question struct{ ID, Phase string }
+
+// start begins an adaptive test, or goes on with the one that an earlier
+// demonstration left open.
+func (c candidate) start(ctx context.Context) (session string, first *question, err error) {
 	var open struct {
 		Viewer struct {
 			ActiveSession *struct {
 				ID              string
-				CurrentQuestion struct{ ID string }
+				CurrentQuestion *question
 			}
 		}
 	}
-	if err := c.api.do(ctx, `query Launch { viewer { activeSession { id currentQuestion { id } } } }`, nil, &open); err != nil {
-		return "", "", fmt.Errorf("look for an open test: %w", err)
+	err = c.api.do(ctx, `query Launch { viewer { activeSession { id currentQuestion { id phase } } } }`, nil, &open)
+	if err != nil {
+		return "", nil, fmt.Errorf("look for an open test: %w", err)
 	}
 	if s := open.Viewer.ActiveSession; s != nil {
-		return s.ID, s.CurrentQuestion.ID, nil
+		return s.ID, s.CurrentQuestion, nil
 	}
 	var data struct {
 		StartTest struct {
 			Session  struct{ ID string }
-			Question struct{ ID string }
+			Question *question
 		}
 	}
-	if err := c.api.do(ctx, `mutation Start { startTest { session { id } question { id } } }`, nil, &data); err != nil {
-		return "", "", fmt.Errorf("start a test: %w", err)
+	err = c.api.do(ctx, `mutation Start {
+  startTest(input: {kind: ADAPTIVE}) { session { id } question { id phase } }
+}`, nil, &data)
+	if err != nil {
+		return "", nil, fmt.Errorf("start a test: %w", err)
 	}
-	return data.StartTest.Session.ID, data.StartTest.Question.ID, nil
+	return data.StartTest.Session.ID, data.StartTest.Question, nil
 }
 
 // take answers questions until there are no more.
-func (c candidate) take(ctx context.Context, session, question string) error {
-	for question != "" {
-		option, err := c.choose(question)
+func (c candidate) take(ctx context.Context, session string, next *question) error {
+	for next != nil {
+		if next.Phase == "STIMULUS" {
+			err := c.api.do(ctx, `mutation Remember($session: ID!, $question: ID!) {
+  finishStimulus(input: {sessionId: $session, questionId: $question}) { question { text } }
+}`, map[string]any{"session": session, "question": next.ID}, nil)
+			if err != nil {
+				return fmt.Errorf("finish the stimulus: %w", err)
+			}
+		}
+		option, err := c.choose(next.ID)
 		if err != nil {
 			return err
 		}
 		var data struct {
-			SubmitAnswer struct{ NextQuestion *struct{ ID string } }
+			SubmitAnswer struct{ NextQuestion *question }
 		}
 		err = c.api.do(ctx, `mutation Answer($session: ID!, $question: ID!, $option: String!) {
-  submitAnswer(input: {sessionId: $session, questionId: $question, optionId: $option}) { nextQuestion { id } }
-}`, map[string]any{"session": session, "question": question, "option": option}, &data)
+  submitAnswer(input: {sessionId: $session, questionId: $question, optionId: $option}) { nextQuestion { id phase } }
+}`, map[string]any{"session": session, "question": next.ID, "option": option}, &data)
 		if err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}
-		question = ""
-		if next := data.SubmitAnswer.NextQuestion; next != nil {
-			question = next.ID
-		}
+		next = data.SubmitAnswer.NextQuestion
 	}
 	return nil
 }

@@ -31,10 +31,14 @@ type answer struct {
 	} `json:"errors"`
 }
 
-// read decodes the data of an answer, or fails with its first error.
+// read decodes the data of an answer, unless into is nil, or fails with its first
+// error.
 func (a answer) read(into any) error {
 	if len(a.Errors) > 0 {
 		return errors.New(a.Errors[0].Message)
+	}
+	if into == nil {
+		return nil
 	}
 	return json.Unmarshal(a.Data, into)
 }

@@ -25,7 +25,7 @@ func present(ctx context.Context, url string, theta float64, out io.Writer) erro
 		return err
 	}
 	c := candidate{theta: theta, api: taker, known: known}
-	session, question, err := c.start(ctx)
+	session, first, err := c.start(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func present(ctx context.Context, url string, theta float64, out io.Writer) erro
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		return c.take(ctx, session, question)
+		return c.take(ctx, session, first)
 	})
 	if err := together.Wait(); err != nil {
 		return err

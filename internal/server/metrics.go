@@ -18,6 +18,7 @@ type metrics struct {
 	responses *prometheus.HistogramVec
 	streams   prometheus.Gauge
 	fallbacks *prometheus.CounterVec
+	jobs      *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -36,8 +37,13 @@ func newMetrics() *metrics {
 			Name: "aiq_graphql_fallbacks_total",
 			Help: "Operations that the breadth-first executor left to gqlgen's, by reason.",
 		}, []string{"reason"}),
+		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "aiq_job_seconds",
+			Help:    "Time to work a job in the background, by kind and outcome.",
+			Buckets: prometheus.ExponentialBuckets(.001, 4, 9),
+		}, []string{"kind", "outcome"}),
 	}
-	m.registry.MustRegister(m.responses, m.streams, m.fallbacks,
+	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -49,6 +55,15 @@ func (m *metrics) handler() http.Handler {
 
 func (m *metrics) fellBack(_ context.Context, reason string) {
 	m.fallbacks.WithLabelValues(reason).Inc()
+}
+
+// worked times a try to work a job.
+func (m *metrics) worked(kind string, took time.Duration, ok bool) {
+	outcome := "ok"
+	if !ok {
+		outcome = "failed"
+	}
+	m.jobs.WithLabelValues(kind, outcome).Observe(took.Seconds())
 }
 
 // aroundResponses times each answer.

@@ -26,6 +26,8 @@ import (
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/document"
 	"github.com/aiqhq/aiq/internal/event"
+	"github.com/aiqhq/aiq/internal/group"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -39,6 +41,8 @@ type Server struct {
 	Accounts *account.Service
 	Bank     *bank.Bank
 	Store    *store.Store
+	// Jobs is the work that is done in the background.
+	Jobs *job.Queue
 	// Resolver is what the GraphQL schema is resolved by.
 	Resolver *graph.Resolver
 
@@ -58,7 +62,8 @@ type Server struct {
 type Options struct {
 	// Clock is the system's unless set.
 	Clock clock.Clock
-	// Policy is session.DefaultPolicy unless set.
+	// Policy is session.DefaultPolicy unless set; which tests are offered is the
+	// configuration's.
 	Policy *session.Policy
 	// Rules are those of the product's adaptive test unless set.
 	Rules *cat.Rules
@@ -81,6 +86,8 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if o.Policy != nil {
 		policy = *o.Policy
 	}
+	policy.Offer = offer(c)
+	policy.Scoring = c.Scoring
 	rules := cat.DefaultRules(session.DefaultWeights())
 	if o.Rules != nil {
 		rules = *o.Rules
@@ -106,21 +113,34 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err := st.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	if err := job.Migrate(ctx, st); err != nil {
+		return nil, err
+	}
 	items, err := bank.Open(ctx, st, rules)
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := account.New(st, o.Clock, keys)
+	accounts, err := account.New(st, o.Clock, keys, account.GuestPolicy{Tests: c.GuestTests, TokenLife: c.GuestTokenLife})
 	if err != nil {
 		return nil, err
 	}
-	bus := event.NewMemory()
-	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), documents: documents, tabs: o.Tabs}
+	bus, measures := event.NewMemory(), newMetrics()
+	jobs, err := job.New(st, job.Options{Timeout: c.JobTimeout, Logger: log, Worked: measures.worked})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		Accounts: accounts, Bank: items, Store: st, Jobs: jobs,
+		config: c, log: log, bus: bus, metrics: measures, documents: documents, tabs: o.Tabs,
+	}
 	s.Resolver = &graph.Resolver{
 		Store:    st,
 		Accounts: accounts,
-		Sessions: session.New(st, items, bus, o.Clock, policy, randomSeed),
+		Groups:   group.New(st, o.Clock),
+		Clock:    o.Clock,
+		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),
 	}
+	s.assignJobs(o.Clock)
 	if o.Schema == nil {
 		o.Schema = graph.NewSchema
 	}
@@ -137,6 +157,14 @@ func trustedDocuments(c config.Server) (set document.Set, err error) {
 		err = set.Read(os.DirFS(c.DocumentsDir))
 	}
 	return set, err
+}
+
+// offer is which tests the configuration gives.
+func offer(c config.Server) session.Offer {
+	return session.Offer{
+		Kinds: c.Tests.Kinds, Default: c.Tests.DefaultKind, AdaptivePercent: c.Tests.AdaptivePercent,
+		Adaptive: session.Readiness(c.AdaptiveTests()), FormLength: c.Tests.FormLength, TimeLimit: c.Tests.TimeLimit,
+	}
 }
 
 // signingKeys are those of the configured secret; development makes one up.
@@ -173,6 +201,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer stop()
 	var working sync.WaitGroup
 	working.Go(func() { s.Bank.Watch(background, s.config.BankRefresh, s.log) })
+	working.Go(func() { s.workJobs(background) })
 	defer working.Wait()
 	defer stop()
 

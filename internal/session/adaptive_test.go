@@ -230,7 +230,7 @@ type resumed struct {
 
 const launch = `query Launch {
   viewer {
-    activeSession { id currentQuestion { id text domain options { id label } } progress { version state answered } }
+    activeSession { id currentQuestion { id phase text stimulus domain options { id label } } progress { version state answered } }
     lastResult { id }
     testSessions(first: 10) { totalCount nodes { id state } }
   }

@@ -34,7 +34,7 @@ type taking struct {
 // for another person.
 func (k *taking) answer(ctx context.Context) (err error) {
 	if k.at == nil || k.at.State.Final() {
-		k.at, err = k.service.Start(ctx, k.viewer)
+		k.at, err = k.service.Start(ctx, k.viewer, session.Request{})
 		if fault.CodeOf(err) == fault.NoQuestionsAvailable {
 			k.at = nil
 			k.viewer.User, err = createTaker(ctx, k.store)

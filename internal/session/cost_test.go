@@ -14,11 +14,16 @@ import (
 )
 
 // The statements of a request, its viewer's included, that asks for nothing
-// beyond what the change itself has read.
+// beyond what the change itself has read. The last answer enqueues a job too,
+// whose two statements are not counted.
 const (
-	startStatements  = 5
+	startStatements  = 6
 	answerStatements = 5
-	finalStatements  = 9
+	finalStatements  = 8
+	// A fixed form costs the same as an adaptive test until it is submitted; with
+	// what completing it costs.
+	finishStimulusStatements = 5
+	submitStatements         = 9
 )
 
 // TestCostOfAnAnswer shows that a start and an answer cost the same however long
@@ -67,4 +72,59 @@ func requireCosts(t *testing.T, taker servertest.Client) {
 		}
 		require.Equal(t, want, a.Extensions.Statements, "answer %d", answered+1)
 	}
+}
+
+// TestCostOfAForm shows that composing a form, answering and submitting it cost the
+// same whatever the size of the bank, with a form behind too.
+func TestCostOfAForm(t *testing.T) {
+	t.Parallel()
+	for _, d := range storetest.Dialects() {
+		for _, size := range []int{100, 10_000} {
+			t.Run(fmt.Sprintf("%s %d", d, size), func(t *testing.T) {
+				t.Parallel()
+				s := servertest.New(t, storetest.URL(t, d), server.Options{})
+				s.UseRecords(servertest.FormItems(size))
+				taker := s.Taker()
+				for answered := range 3 {
+					requireFormCosts(t, taker, 12*answered)
+				}
+			})
+		}
+	}
+}
+
+// requireFormCosts takes a form, so many answers one by one and the rest at once.
+func requireFormCosts(t *testing.T, taker servertest.Client, alone int) {
+	t.Helper()
+	a := taker.Get(t, nil, `mutation { startTest(input: {kind: FIXED, clientMutationId: "`+fmt.Sprint(alone)+`"}) { session { id } } }`, nil)
+	require.Equal(t, startStatements, a.Extensions.Statements, "start")
+	var active resumed
+	taker.Get(t, &active, launch, nil)
+	id := active.Viewer.ActiveSession.ID
+	var rest []servertest.Submitted
+	for i, q := range taker.Form(t, id).Open {
+		if q.Phase == "STIMULUS" {
+			a := taker.Get(t, nil, `mutation ($session: ID!, $question: ID!) {
+  finishStimulus(input: {sessionId: $session, questionId: $question}) { session { id } }
+}`, servertest.Variables{"session": id, "question": q.ID})
+			require.Equal(t, finishStimulusStatements, a.Extensions.Statements, "stimulus")
+		}
+		if i >= alone {
+			rest = append(rest, taker.Right(t, id, q, true))
+			continue
+		}
+		answer := *taker.Right(t, id, q, i%2 == 0).OptionID
+		a := taker.Get(t, nil, `mutation ($session: ID!, $question: ID!, $option: String!, $key: String) {
+  submitAnswer(input: {sessionId: $session, questionId: $question, optionId: $option, clientMutationId: $key}) { session { id answered } }
+}`, servertest.Variables{"session": id, "question": q.ID, "option": answer, "key": q.ID})
+		require.Equal(t, answerStatements, a.Extensions.Statements, "answer %d", i+1)
+	}
+	a = taker.Get(t, nil, `mutation ($session: ID!, $answers: [SubmittedAnswerInput!]!) {
+  submitTest(input: {sessionId: $session, answers: $answers}) { session { id state } }
+}`, servertest.Variables{"session": id, "answers": rest})
+	want := submitStatements
+	if len(rest) == 0 {
+		want-- // there is no answer to write
+	}
+	require.Equal(t, want, a.Extensions.Statements, "submit")
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/aiqhq/aiq/internal/event"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/server"
 	"github.com/aiqhq/aiq/internal/server/servertest"
 	"github.com/aiqhq/aiq/internal/session"
@@ -64,12 +65,15 @@ func newService(tb testing.TB, st *store.Store, bus event.Bus) (*session.Service
 	require.NoError(tb, err)
 	seed := int64(0)
 	var mu sync.Mutex
-	service := session.New(st, items, bus, clock.System, session.DefaultPolicy(), func() int64 {
+	jobs, err := job.New(st, job.Options{})
+	require.NoError(tb, err)
+	service := session.New(st, items, bus, jobs, clock.System, session.DefaultPolicy(), func() int64 {
 		mu.Lock()
 		defer mu.Unlock()
 		seed++
 		return seed
 	})
+	job.Handle(jobs, service.Follow)
 	return service, items, auth.Viewer{User: newTaker(tb, st)}
 }
 
@@ -95,12 +99,12 @@ func TestNoticesFollowTheCommit(t *testing.T) {
 		ctx := t.Context()
 		bus := &notices{Memory: event.NewMemory(), store: st}
 		service, items, viewer := newService(t, st, bus)
-		at, err := service.Start(ctx, viewer)
+		at, err := service.Start(ctx, viewer, session.Request{})
 		require.NoError(t, err)
 
 		// What takes no effect is not told: a second start, an answer that is
 		// refused, one that is repeated, and one whose transaction fails.
-		_, err = service.Start(ctx, viewer)
+		_, err = service.Start(ctx, viewer, session.Request{})
 		require.Equal(t, fault.ActiveSessionExists, fault.CodeOf(err))
 		_, err = service.Answer(ctx, viewer, session.Answer{Session: at.ID, Question: *at.OpenQuestionID, Option: "?"})
 		require.Equal(t, fault.ValidationFailed, fault.CodeOf(err))
@@ -108,7 +112,7 @@ func TestNoticesFollowTheCommit(t *testing.T) {
 		cancel()
 		_, err = service.Answer(gone, viewer, session.Answer{Session: at.ID, Question: *at.OpenQuestionID, Option: "a"})
 		require.ErrorIs(t, err, context.Canceled)
-		_, err = service.Abandon(gone, viewer, at.ID)
+		_, err = service.Abandon(gone, viewer, at.ID, "")
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, []int{1}, bus.told)
 

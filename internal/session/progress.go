@@ -24,9 +24,12 @@ type Progress struct {
 	// EstimatedRemaining is about how many questions are left.
 	EstimatedRemaining int
 	ElapsedSeconds     int
-	PerDomain          []DomainProgress
-	Theta              float64
-	StandardError      float64
+	// RemainingSeconds are left of the time limit, 0 once it has passed; nil
+	// without a limit and when the test was over.
+	RemainingSeconds *int
+	PerDomain        []DomainProgress
+	Theta            float64
+	StandardError    float64
 	// OpenQuestion waited for an answer; nil when the test was over.
 	OpenQuestion *ident.Question
 }
@@ -35,6 +38,9 @@ type Progress struct {
 type DomainProgress struct {
 	Domain   vocab.Domain
 	Answered int
+	// Questions is how many the form has; nil for adaptive tests, whose questions
+	// are not known in advance.
+	Questions *int
 }
 
 // Progress is where the test stands at the moment.
@@ -42,6 +48,10 @@ func (s *Service) Progress(t *db.TestSession) *Progress {
 	p := s.progressAt(t, t.Version)
 	if t.EndedAt == nil {
 		p.ElapsedSeconds = max(0, int(s.clock().Sub(t.StartedAt)/time.Second))
+	}
+	if t.EndedAt == nil && t.DueAt != nil {
+		left := max(0, int(t.DueAt.Sub(s.clock())/time.Second))
+		p.RemainingSeconds = &left
 	}
 	return p
 }
@@ -62,6 +72,14 @@ func (s *Service) progressAt(t *db.TestSession, version int) *Progress {
 	}
 	for i, d := range vocab.Domains() {
 		p.PerDomain[i].Domain = d
+	}
+	if t.Composition != nil {
+		for i := range p.PerDomain {
+			p.PerDomain[i].Questions = new(int)
+		}
+		for _, cell := range t.Composition.Cells {
+			*p.PerDomain[cell.Domain.Index()].Questions += cell.Questions
+		}
 	}
 	for _, step := range t.Steps[:min(answered, len(t.Steps))] {
 		p.PerDomain[step.Domain.Index()].Answered++
@@ -85,14 +103,15 @@ func (s *Service) progressAt(t *db.TestSession, version int) *Progress {
 	return p
 }
 
-// remaining guesses how many questions are left: as many as it takes to reach
+// remaining is how many questions of a form are left. In an adaptive test it is a
+// guess: as many as it takes to reach
 // the target standard error if each informs as much as those before, within the
 // bounds that the rules set on the length of a test.
 func (s *Service) remaining(t *db.TestSession, p *Progress) int {
 	rules := s.bank.Snapshot().Engine.Rules()
 	most := t.Maximum - p.Answered
 	least := min(max(rules.MinItems-p.Answered, 1), most)
-	if p.Answered == 0 {
+	if p.Answered == 0 || t.Kind == vocab.Fixed {
 		return most
 	}
 	information := 1 / (p.StandardError * p.StandardError)

@@ -17,12 +17,18 @@ import (
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/irt"
+	"github.com/aiqhq/aiq/internal/job"
+	"github.com/aiqhq/aiq/internal/score"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
-// Policy holds the rules of when a test may be taken.
+// Policy holds the rules of which tests may be taken, when, and how they are
+// scored.
 type Policy struct {
+	// Offer is which tests there are.
+	Offer Offer
+
 	// Cadence is the wait after a completed test.
 	Cadence time.Duration
 	// AbandonCooldown is the wait after giving up a test of at least
@@ -32,13 +38,15 @@ type Policy struct {
 	// PriorFrom is the number of answers from which a test that was given up
 	// still tells something about the person.
 	PriorFrom int
+	// Scoring is how completed tests are scored; score.Auto unless set.
+	Scoring score.Choice
 }
 
-// DefaultPolicy waits 90 days after a test and 7 after giving one up from the
+// DefaultPolicy has the default offer, and waits 90 days after a test and 7 after giving one up from the
 // seventh answer on.
 func DefaultPolicy() Policy {
 	const day = 24 * time.Hour
-	return Policy{Cadence: 90 * day, AbandonCooldown: 7 * day, AbandonFrom: 7, PriorFrom: 5}
+	return Policy{Offer: DefaultOffer(), Cadence: 90 * day, AbandonCooldown: 7 * day, AbandonFrom: 7, PriorFrom: 5}
 }
 
 // DefaultWeights is the blueprint of a test: each domain's share, in the order
@@ -60,14 +68,16 @@ type Service struct {
 	store  *store.Store
 	bank   *bank.Bank
 	bus    event.Bus
+	jobs   *job.Queue
 	clock  clock.Clock
 	policy Policy
 	seed   func() int64
 }
 
-// New makes a service. The seed function draws the seed of each test.
-func New(st *store.Store, b *bank.Bank, bus event.Bus, now clock.Clock, policy Policy, seed func() int64) *Service {
-	return &Service{store: st, bank: b, bus: bus, clock: now, policy: policy, seed: seed}
+// New makes a service. The queue must have Follow handle completions. The seed
+// function draws the seed of each test.
+func New(st *store.Store, b *bank.Bank, bus event.Bus, jobs *job.Queue, now clock.Clock, policy Policy, seed func() int64) *Service {
+	return &Service{store: st, bank: b, bus: bus, jobs: jobs, clock: now, policy: policy, seed: seed}
 }
 
 // history is how many earlier tests count for the wait and the prior.
@@ -103,7 +113,7 @@ type wait struct {
 
 // wait is the longest that earlier tests oblige the viewer to, nil if none.
 func (s *Service) wait(viewer auth.Viewer, earlier []*db.TestSession) *wait {
-	if viewer.User.CooldownBypass {
+	if viewer.User.CooldownBypass || viewer.User.Guest {
 		return nil
 	}
 	var longest *wait
@@ -145,12 +155,15 @@ func (s *Service) prior(earlier []*db.TestSession) (irt.Normal, error) {
 	return irt.PriorFrom(estimates, irt.DefaultPriorLimits()), nil
 }
 
-// ability is the estimate that the steps lead to under the population's prior.
+// ability is the estimate that the steps lead to under the population's prior;
+// those with questions without parameters tell nothing.
 func ability(steps []vocab.Step) (irt.Estimate, error) {
-	items := make([]irt.Item, len(steps))
-	correct := make([]bool, len(steps))
-	for i, step := range steps {
-		items[i], correct[i] = stepItem(step).Params, step.Correct
+	items := make([]irt.Item, 0, len(steps))
+	correct := make([]bool, 0, len(steps))
+	for _, step := range steps {
+		if step.Discrimination > 0 {
+			items, correct = append(items, stepItem(step).Params), append(correct, step.Correct)
+		}
 	}
 	return irt.EAP(items, correct, irt.StandardNormal())
 }

@@ -30,7 +30,7 @@ type watched struct {
 const watch = `subscription Watch($session: ID!, $after: Int) {
   sessionProgress(sessionId: $session, afterVersion: $after) {
     version state answered maximum estimatedRemaining elapsedSeconds perDomain { domain answered }
-    currentQuestion { id text domain options { id label } }
+    currentQuestion { id phase text stimulus domain options { id label } }
     session { id state version answered responses { position answeredAt isCorrect } }
     result { id score percentile total correct }
   }

@@ -69,13 +69,18 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	err = retry(ctx, s.log, func() error {
-		return s.exclusively(ctx, func(tx *sql.Tx) error { return s.apply(ctx, tx, dir) })
-	})
+	err = s.Exclusively(ctx, func(tx *sql.Tx) error { return s.apply(ctx, tx, dir) })
 	if err != nil {
-		return fmt.Errorf("migrate: %w", Fault(err))
+		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// Exclusively runs fn in a transaction like that of Migrate, which one
+// connection to the database can be in at a time: for libraries that migrate
+// tables of their own. fn is called again if the database was busy.
+func (s *Store) Exclusively(ctx context.Context, fn func(*sql.Tx) error) error {
+	return Fault(retry(ctx, s.log, func() error { return s.exclusively(ctx, fn) }))
 }
 
 // verified copies migrations to where atlas can use them, and checks them
@@ -235,6 +240,9 @@ func lockMigrations(ctx context.Context, tx *sql.Tx) error {
 		"SET LOCAL lock_timeout = 0",
 		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(migrationLock)),
 		"SET LOCAL lock_timeout = '10s'",
+		// Only who opens a relation learns which tables others have made since the
+		// transaction began.
+		"SELECT FROM pg_catalog.pg_class LIMIT 1",
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err

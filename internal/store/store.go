@@ -95,6 +95,11 @@ func (s *Store) Reader() *db.Client { return s.reader }
 // Dialect is dialect.SQLite or dialect.Postgres.
 func (s *Store) Dialect() string { return s.dialect }
 
+// SQL are the connections that write, for libraries that bring their own
+// statements outside of Tx. On SQLite there is one: whoever holds it keeps every
+// other writer waiting. WithStatements does not see what is run on them.
+func (s *Store) SQL() *sql.DB { return s.writer }
+
 // Pool is the pool of PostgreSQL connections, for LISTEN and COPY; nil on
 // SQLite.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }

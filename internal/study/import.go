@@ -13,7 +13,7 @@ import (
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
-	"github.com/aiqhq/aiq/internal/session"
+	"github.com/aiqhq/aiq/internal/score"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -173,7 +173,7 @@ func (i *importer) savePeople(ctx context.Context, people []person) error {
 			SetVersion(len(p.answers) + 1).SetSeed(0).SetMaximum(len(p.answers)).SetAnswered(len(p.answers)).
 			SetSteps(p.steps).SetSeen([]ident.Question{}).
 			SetSource(i.study.Name).SetExternalRef(p.ref).
-			SetStartedAt(i.at).SetLastActivityAt(i.at).SetEndedAt(i.at)
+			SetStartedAt(i.at).SetLastActivityAt(i.at).SetEndedAt(i.at).SetCountedAt(i.now)
 	}
 	taken, err := i.tx.TestSession.CreateBulk(sessions...).Save(ctx)
 	if err != nil {
@@ -215,12 +215,16 @@ func (i *importer) saveResults(ctx context.Context, people []person, sessions []
 		if len(p.answers) == 0 {
 			continue
 		}
-		score := session.AccuracyScore(float64(p.right) / float64(len(p.answers)))
+		scored := score.FromShare(vocab.Accuracy, float64(p.right)/float64(len(p.answers)))
+		domains, err := score.Domains(p.steps, scored.Method)
+		if err != nil {
+			return fmt.Errorf("score the domains: %w", err)
+		}
 		rows = append(rows, i.tx.TestResult.Create().
-			SetSessionID(sessions[n].ID).SetUserID(sessions[n].UserID).SetMethod(vocab.Accuracy).
-			SetScore(score.Value).SetPercentile(score.Percentile).SetIntervalStatus(vocab.InsufficientData).
+			SetSessionID(sessions[n].ID).SetUserID(sessions[n].UserID).SetMethod(scored.Method).
+			SetScore(scored.Value).SetPercentile(scored.Percentile).SetIntervalStatus(vocab.InsufficientData).
 			SetTotal(len(p.answers)).SetCorrect(p.right).
-			SetDomainScores(session.DomainScores(p.steps)).SetScoredAt(i.now))
+			SetDomainScores(domains).SetScoredAt(i.now))
 	}
 	return i.tx.TestResult.CreateBulk(rows...).Exec(ctx)
 }

@@ -31,6 +31,10 @@ type Step struct {
 	Difficulty     float64        `json:"b"`
 	Guessing       float64        `json:"c,omitempty"`
 	Correct        bool           `json:"x"`
+	// Option is the option chosen, and Key the right one at that moment; both are
+	// empty in imported sessions.
+	Option string `json:"o,omitempty"`
+	Key    string `json:"k,omitempty"`
 	// Theta and StandardError are the estimate after the answer, in logits.
 	Theta         float64 `json:"theta"`
 	StandardError float64 `json:"se"`
@@ -49,6 +53,11 @@ type DomainScore struct {
 	Correct int `json:"correct"`
 	// Accuracy is Correct/Items, rounded to three decimals.
 	Accuracy float64 `json:"accuracy"`
+	// Score is on the reported scale; nil where the domain is not scored.
+	Score *float64 `json:"score,omitempty"`
+	// StandardErrorOfMeasurement is that of Score; nil for scores by the share of
+	// right answers.
+	StandardErrorOfMeasurement *float64 `json:"sem,omitempty"`
 }
 
 // Composition counts the questions of a fixed form.

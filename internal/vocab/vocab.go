@@ -125,6 +125,15 @@ func (StopReason) Values() []string {
 	return words(MaxItems, SEThreshold, ThetaStable, BankExhausted, FormEnd)
 }
 
+// QuestionPhase is what of a question its taker is shown.
+type QuestionPhase string
+
+// The phases. Questions without a stimulus have the second one only.
+const (
+	StimulusPhase QuestionPhase = "STIMULUS"
+	AskingPhase   QuestionPhase = "QUESTION"
+)
+
 // ScoringMethod says how a score was computed.
 type ScoringMethod string
 

@@ -30,6 +30,10 @@ const (
 	FieldRestSquareSum = "rest_square_sum"
 	// FieldCorrectRestSum holds the string denoting the correct_rest_sum field in the database.
 	FieldCorrectRestSum = "correct_rest_sum"
+	// FieldTimed holds the string denoting the timed field in the database.
+	FieldTimed = "timed"
+	// FieldTimeMsSum holds the string denoting the time_ms_sum field in the database.
+	FieldTimeMsSum = "time_ms_sum"
 	// EdgeQuestion holds the string denoting the question edge name in mutations.
 	EdgeQuestion = "question"
 	// Table holds the table name of the itemstatistics in the database.
@@ -55,6 +59,8 @@ var Columns = []string{
 	FieldRestSum,
 	FieldRestSquareSum,
 	FieldCorrectRestSum,
+	FieldTimed,
+	FieldTimeMsSum,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -84,6 +90,10 @@ var (
 	DefaultRestSquareSum int64
 	// DefaultCorrectRestSum holds the default value on creation for the "correct_rest_sum" field.
 	DefaultCorrectRestSum int64
+	// DefaultTimed holds the default value on creation for the "timed" field.
+	DefaultTimed int64
+	// DefaultTimeMsSum holds the default value on creation for the "time_ms_sum" field.
+	DefaultTimeMsSum int64
 )
 
 // OrderOption defines the ordering options for the ItemStatistics queries.
@@ -137,6 +147,16 @@ func ByRestSquareSum(opts ...sql.OrderTermOption) OrderOption {
 // ByCorrectRestSum orders the results by the correct_rest_sum field.
 func ByCorrectRestSum(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCorrectRestSum, opts...).ToFunc()
+}
+
+// ByTimed orders the results by the timed field.
+func ByTimed(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTimed, opts...).ToFunc()
+}
+
+// ByTimeMsSum orders the results by the time_ms_sum field.
+func ByTimeMsSum(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTimeMsSum, opts...).ToFunc()
 }
 
 // ByQuestionField orders the results by question field.

@@ -100,6 +100,16 @@ func CorrectRestSum(v int64) predicate.ItemStatistics {
 	return predicate.ItemStatistics(sql.FieldEQ(FieldCorrectRestSum, v))
 }
 
+// Timed applies equality check predicate on the "timed" field. It's identical to TimedEQ.
+func Timed(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldTimed, v))
+}
+
+// TimeMsSum applies equality check predicate on the "time_ms_sum" field. It's identical to TimeMsSumEQ.
+func TimeMsSum(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldTimeMsSum, v))
+}
+
 // QuestionIDEQ applies the EQ predicate on the "question_id" field.
 func QuestionIDEQ(v ident.Question) predicate.ItemStatistics {
 	vc := int64(v)
@@ -448,6 +458,86 @@ func CorrectRestSumLT(v int64) predicate.ItemStatistics {
 // CorrectRestSumLTE applies the LTE predicate on the "correct_rest_sum" field.
 func CorrectRestSumLTE(v int64) predicate.ItemStatistics {
 	return predicate.ItemStatistics(sql.FieldLTE(FieldCorrectRestSum, v))
+}
+
+// TimedEQ applies the EQ predicate on the "timed" field.
+func TimedEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldTimed, v))
+}
+
+// TimedNEQ applies the NEQ predicate on the "timed" field.
+func TimedNEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNEQ(FieldTimed, v))
+}
+
+// TimedIn applies the In predicate on the "timed" field.
+func TimedIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldIn(FieldTimed, vs...))
+}
+
+// TimedNotIn applies the NotIn predicate on the "timed" field.
+func TimedNotIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNotIn(FieldTimed, vs...))
+}
+
+// TimedGT applies the GT predicate on the "timed" field.
+func TimedGT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGT(FieldTimed, v))
+}
+
+// TimedGTE applies the GTE predicate on the "timed" field.
+func TimedGTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGTE(FieldTimed, v))
+}
+
+// TimedLT applies the LT predicate on the "timed" field.
+func TimedLT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLT(FieldTimed, v))
+}
+
+// TimedLTE applies the LTE predicate on the "timed" field.
+func TimedLTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLTE(FieldTimed, v))
+}
+
+// TimeMsSumEQ applies the EQ predicate on the "time_ms_sum" field.
+func TimeMsSumEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldEQ(FieldTimeMsSum, v))
+}
+
+// TimeMsSumNEQ applies the NEQ predicate on the "time_ms_sum" field.
+func TimeMsSumNEQ(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNEQ(FieldTimeMsSum, v))
+}
+
+// TimeMsSumIn applies the In predicate on the "time_ms_sum" field.
+func TimeMsSumIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldIn(FieldTimeMsSum, vs...))
+}
+
+// TimeMsSumNotIn applies the NotIn predicate on the "time_ms_sum" field.
+func TimeMsSumNotIn(vs ...int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldNotIn(FieldTimeMsSum, vs...))
+}
+
+// TimeMsSumGT applies the GT predicate on the "time_ms_sum" field.
+func TimeMsSumGT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGT(FieldTimeMsSum, v))
+}
+
+// TimeMsSumGTE applies the GTE predicate on the "time_ms_sum" field.
+func TimeMsSumGTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldGTE(FieldTimeMsSum, v))
+}
+
+// TimeMsSumLT applies the LT predicate on the "time_ms_sum" field.
+func TimeMsSumLT(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLT(FieldTimeMsSum, v))
+}
+
+// TimeMsSumLTE applies the LTE predicate on the "time_ms_sum" field.
+func TimeMsSumLTE(v int64) predicate.ItemStatistics {
+	return predicate.ItemStatistics(sql.FieldLTE(FieldTimeMsSum, v))
 }
 
 // HasQuestion applies the HasEdge predicate on the "question" edge.

@@ -247,6 +247,8 @@ var (
 		{Name: "rest_sum", Type: field.TypeInt64, Default: 0},
 		{Name: "rest_square_sum", Type: field.TypeInt64, Default: 0},
 		{Name: "correct_rest_sum", Type: field.TypeInt64, Default: 0},
+		{Name: "timed", Type: field.TypeInt64, Default: 0},
+		{Name: "time_ms_sum", Type: field.TypeInt64, Default: 0},
 		{Name: "question_id", Type: field.TypeInt64, Unique: true},
 	}
 	// ItemStatisticsTable holds the schema information for the "item_statistics" table.
@@ -257,7 +259,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "item_statistics_questions_statistics",
-				Columns:    []*schema.Column{ItemStatisticsColumns[9]},
+				Columns:    []*schema.Column{ItemStatisticsColumns[11]},
 				RefColumns: []*schema.Column{QuestionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},

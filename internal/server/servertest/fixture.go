@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/internal/analytics"
 	"github.com/aiqhq/aiq/internal/ident"
-	"github.com/aiqhq/aiq/internal/session"
+	"github.com/aiqhq/aiq/internal/score"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -138,11 +139,14 @@ func (f *filler) fill(ctx context.Context) ([]*db.TestSession, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.results(ctx, made); err != nil {
+		return nil, err
+	}
 	over := slices.DeleteFunc(slices.Clone(made), func(t *db.TestSession) bool { return !t.State.Final() })
 	_, err = inParts(nil, len(over),
-		func(i int) *db.TestResultCreate { return f.result(over[i]) },
-		func(rows []*db.TestResultCreate) ([]*db.TestResult, error) {
-			return nil, f.tx.TestResult.CreateBulk(rows...).Exec(ctx)
+		func(i int) *db.SessionValidityCreate { return f.validity(over[i], i) },
+		func(rows []*db.SessionValidityCreate) ([]*db.SessionValidity, error) {
+			return nil, f.tx.SessionValidity.CreateBulk(rows...).Exec(ctx)
 		})
 	if err != nil {
 		return nil, err
@@ -154,7 +158,9 @@ func (f *filler) fill(ctx context.Context) ([]*db.TestSession, error) {
 func (f *filler) session(i int) *db.TestSessionCreate {
 	person, nth := i/f.tests.Sessions, i%f.tests.Sessions
 	started := began.AddDate(0, 0, nth)
+	composition := f.composition(i)
 	create := f.tx.TestSession.Create().SetUserID(f.people[person]).SetKind(vocab.Fixed).
+		SetBlueprint(composition).SetComposition(composition).
 		SetSeed(int64(i)).SetMaximum(f.tests.Responses).SetSeen([]ident.Question{}).
 		SetSource(f.questions[0].Source).SetTheta(.5).SetStandardError(.4).
 		SetStartedAt(started).SetLastActivityAt(started.Add(time.Hour))
@@ -163,7 +169,8 @@ func (f *filler) session(i int) *db.TestSessionCreate {
 		answered--
 		create.SetState(vocab.InProgress).SetOpenQuestionID(f.question(i, answered).ID)
 	} else {
-		create.SetState(vocab.Completed).SetStopReason(vocab.FormEnd).SetEndedAt(started.Add(time.Hour))
+		create.SetState(vocab.Completed).SetStopReason(vocab.FormEnd).
+			SetEndedAt(started.Add(time.Hour)).SetCountedAt(started.Add(time.Hour))
 	}
 	steps := make([]vocab.Step, answered)
 	for position := range steps {
@@ -179,6 +186,23 @@ func (f *filler) session(i int) *db.TestSessionCreate {
 // question is the one at a position, from 0, of the i-th test.
 func (f *filler) question(i, position int) *db.Question {
 	return f.questions[i%f.tests.Sessions*f.tests.Responses+position]
+}
+
+// composition is that of the i-th test.
+func (f *filler) composition(i int) *vocab.Composition {
+	out := &vocab.Composition{Total: f.tests.Responses}
+	for _, d := range vocab.Domains() {
+		cell := vocab.CompositionCell{Difficulty: vocab.Medium, Domain: d}
+		for position := range f.tests.Responses {
+			if f.question(i, position).Domain == d {
+				cell.Questions++
+			}
+		}
+		if cell.Questions > 0 {
+			out.Cells = append(out.Cells, cell)
+		}
+	}
+	return out
 }
 
 func (f *filler) correct(i, position int) bool { return (i*7+position*5)%3 != 0 }
@@ -221,18 +245,61 @@ func (f *filler) count(i int) {
 	f.sums.Add(vocab.Fixed, answers)
 }
 
-func (f *filler) result(t *db.TestSession) *db.TestResultCreate {
-	right := 0
-	for _, step := range t.Steps {
-		if step.Correct {
-			right++
+// results saves the results of the tests that are over: first everyone's first,
+// then everyone's second, each of which names the one before it.
+func (f *filler) results(ctx context.Context, made []*db.TestSession) error {
+	last := map[ident.User]*db.TestResult{}
+	for nth := range f.tests.Sessions {
+		var over []*db.TestSession
+		for i := nth; i < len(made); i += f.tests.Sessions {
+			if made[i].State.Final() {
+				over = append(over, made[i])
+			}
+		}
+		var failed error
+		saved, err := inParts(nil, len(over), func(i int) *db.TestResultCreate {
+			domains, err := score.Domains(over[i].Steps, vocab.EAP)
+			failed = errors.Join(failed, err)
+			return f.result(over[i], domains, last[over[i].UserID])
+		}, func(rows []*db.TestResultCreate) ([]*db.TestResult, error) {
+			return f.tx.TestResult.CreateBulk(rows...).Save(ctx)
+		})
+		if err := errors.Join(failed, err); err != nil {
+			return err
+		}
+		for _, r := range saved {
+			last[r.UserID] = r
 		}
 	}
-	return f.tx.TestResult.Create().SetSessionID(t.ID).SetUserID(t.UserID).SetMethod(vocab.EAP).
+	return nil
+}
+
+func (f *filler) result(t *db.TestSession, domains []vocab.DomainScore, previous *db.TestResult) *db.TestResultCreate {
+	create := f.tx.TestResult.Create().SetSessionID(t.ID).SetUserID(t.UserID).SetMethod(vocab.EAP).
 		SetScore(107.5).SetPercentile(69.1).SetIntervalStatus(vocab.Sufficient).
-		SetIntervalLower(95.7).SetIntervalUpper(119.3).SetIntervalLevel(.95).
-		SetTheta(t.Theta).SetStandardError(t.StandardError).SetTotal(len(t.Steps)).SetCorrect(right).
-		SetDomainScores(session.DomainScores(t.Steps)).SetScoredAt(*t.EndedAt)
+		SetIntervalLower(95.7).SetIntervalUpper(119.3).SetIntervalLevel(.95).SetStandardErrorOfMeasurement(6).
+		SetTheta(t.Theta).SetStandardError(t.StandardError).SetTotal(len(t.Steps)).SetCorrect(score.Right(t.Steps)).
+		SetDomainScores(domains).SetScoredAt(*t.EndedAt)
+	if previous != nil {
+		create.SetPreviousID(previous.ID).SetChange(0).SetChangeIndex(0).SetChangeVerdict(vocab.Stable)
+	}
+	return create
+}
+
+// validity judges the i-th test that is over. The first person has set every
+// second verdict aside.
+func (f *filler) validity(t *db.TestSession, i int) *db.SessionValidityCreate {
+	create := f.tx.SessionValidity.Create().SetSessionID(t.ID).
+		SetVerdict(vocab.Suspect).SetSeverity(2).SetConfidence(.7).SetJudgedAt(*t.EndedAt).
+		SetEvidence(vocab.Evidence{
+			Answers: t.Answered, Timed: t.Answered,
+			Flags: []vocab.Flag{{Name: vocab.RapidAnswers, Severity: 2, Value: float64(t.Answered), Limit: 3}},
+		})
+	if i%2 == 0 {
+		create.SetOverrideVerdict(vocab.Valid).SetOverrideReason("A test made for tests.").
+			SetOverriddenByID(f.people[0]).SetOverriddenAt(t.EndedAt.Add(time.Hour))
+	}
+	return create
 }
 
 // inParts makes n rows and saves them some at a time; what was saved is added to

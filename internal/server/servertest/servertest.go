@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,6 +66,18 @@ func Configured(tb testing.TB, settings config.Server, o server.Options) *Server
 		require.NoError(tb, srv.Close())
 	})
 	return &Server{Server: srv, URL: web.URL + "/graphql", tb: tb}
+}
+
+// settleLimit is how long Settle waits. Only a fault can make it so long.
+const settleLimit = time.Minute
+
+// Settle works the jobs that are enqueued, such as what follows the completion
+// of a test. A server under test works none before.
+func (s *Server) Settle() {
+	s.tb.Helper()
+	ctx, cancel := context.WithTimeout(s.tb.Context(), settleLimit)
+	defer cancel()
+	require.NoError(s.tb, s.Jobs.Settle(ctx))
 }
 
 // UseStarterBank loads the questions that come with AIQ.

@@ -10,10 +10,12 @@ import (
 
 // Question is a question as its taker meets it.
 type Question struct {
-	ID      string
-	Text    string
-	Domain  string
-	Options []Option
+	ID       string
+	Phase    string
+	Text     string
+	Stimulus *string
+	Domain   string
+	Options  []Option
 }
 
 // Option is an answer to choose.
@@ -38,6 +40,7 @@ type Progress struct {
 	Maximum            int
 	EstimatedRemaining int
 	ElapsedSeconds     int
+	RemainingSeconds   *int
 	PerDomain          []DomainProgress
 	CurrentQuestion    *Question
 	Theta              *float64
@@ -46,8 +49,9 @@ type Progress struct {
 
 // DomainProgress is how many questions of a domain were answered.
 type DomainProgress struct {
-	Domain   string
-	Answered int
+	Domain    string
+	Answered  int
+	Questions *int
 }
 
 // Result is the result of a test.
@@ -76,13 +80,16 @@ type DomainScore struct {
 
 // Session is a test.
 type Session struct {
-	ID         string
-	State      string
-	Version    int
-	Answered   int
-	StartedAt  time.Time
-	EndedAt    *time.Time
-	StopReason *string
+	ID                string
+	Kind              string
+	State             string
+	Version           int
+	Answered          int
+	StartedAt         time.Time
+	EndedAt           *time.Time
+	StopReason        *string
+	DueAt             *time.Time
+	TimeLimitExceeded bool
 }
 
 // Step is what starting or answering leads to.
@@ -94,11 +101,18 @@ type Step struct {
 	Result   *Result
 }
 
-const taking = `
-fragment S on TestSession { id state version answered startedAt endedAt stopReason }
-fragment Q on Question { id text domain options { id label } }
+const taking = sessionFields + questionFields + progressFields
+
+const sessionFields = `
+fragment S on TestSession { id kind state version answered startedAt endedAt stopReason dueAt timeLimitExceeded }`
+
+const questionFields = `
+fragment Q on Question { id phase text stimulus domain options { id label } }`
+
+const progressFields = `
 fragment P on SessionProgress {
-  version state answered maximum estimatedRemaining elapsedSeconds perDomain { domain answered } currentQuestion { ...Q }
+  version state answered maximum estimatedRemaining elapsedSeconds remainingSeconds
+  perDomain { domain answered questions } currentQuestion { ...Q }
 }`
 
 const scored = `
@@ -116,6 +130,9 @@ const (
     session { ...S } question: nextQuestion { ...Q } progress { ...P } result { ...R }
   }
 }` + taking + scored
+	FinishStimulus = `mutation Finish($session: ID!, $question: ID!) {
+  finishStimulus(input: {sessionId: $session, questionId: $question}) { session { ...S } question { ...Q } }
+}` + sessionFields + questionFields
 	AbandonTest = `mutation Abandon($session: ID!) { abandonTest(input: {sessionId: $session}) { session { id state version answered endedAt } } }`
 )
 
@@ -133,9 +150,24 @@ func (c Client) Submit(tb testing.TB, session, question, option string) Answer {
 	return c.Ask(tb, SubmitAnswer, Variables{"session": session, "question": question, "option": option})
 }
 
-// Answer answers the open question, right or wrong. The answer must be taken.
+// FinishStimulus ends the stimulus phase of a question that is in it, and gives the
+// question as it then is; any other question is given back as it was.
+func (c Client) FinishStimulus(tb testing.TB, session string, q Question) Question {
+	tb.Helper()
+	if q.Phase != "STIMULUS" {
+		return q
+	}
+	var data struct{ FinishStimulus struct{ Question Question } }
+	c.Get(tb, &data, FinishStimulus, Variables{"session": session, "question": q.ID})
+	return data.FinishStimulus.Question
+}
+
+// Answer answers the open question, right or wrong, once its stimulus is finished.
+// The answer must be taken.
 func (c Client) Answer(tb testing.TB, at Step, right bool) Step {
 	tb.Helper()
+	shown := c.FinishStimulus(tb, at.Session.ID, *at.Question)
+	at.Question = &shown
 	a := c.Submit(tb, at.Session.ID, at.Question.ID, at.Question.Answer(right))
 	require.Empty(tb, a.Errors)
 	return a.Step(tb)

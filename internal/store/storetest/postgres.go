@@ -21,6 +21,7 @@ import (
 	"entgo.io/ent/dialect"
 
 	"github.com/aiqhq/aiq/ent/migrations"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/store/pgtemp"
 )
 
@@ -98,7 +99,11 @@ func templateName() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	hash := sha256.Sum256(sum)
+	jobs, err := job.Version(dialect.Postgres)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.Sum256(strconv.AppendInt(sum, int64(jobs), 10))
 	return "aiq_template_" + hex.EncodeToString(hash[:8]), nil
 }
 

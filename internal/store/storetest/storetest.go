@@ -21,6 +21,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/store/pgtemp"
 )
@@ -114,11 +115,15 @@ func serverURL(tb testing.TB) string {
 	return url
 }
 
-// migrated opens the database, migrates and closes it.
+// migrated opens the database, migrates it and the tables of jobs, and closes it.
 func migrated(ctx context.Context, databaseURL string) error {
 	s, err := store.Open(ctx, databaseURL, store.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.Migrate(ctx), s.Close())
+	err = s.Migrate(ctx)
+	if err == nil {
+		err = job.Migrate(ctx, s)
+	}
+	return errors.Join(err, s.Close())
 }

@@ -1,0 +1,28 @@
+package server
+
+import (
+	"context"
+
+	"github.com/aiqhq/aiq/internal/analytics"
+	"github.com/aiqhq/aiq/internal/clock"
+	"github.com/aiqhq/aiq/internal/job"
+)
+
+// assignJobs says who does the work in the background.
+func (s *Server) assignJobs(now clock.Clock) {
+	sessions := s.Resolver.Sessions
+	job.Handle(s.Jobs, sessions.Follow)
+	s.Jobs.Every("expire_sessions", s.config.ExpiryInterval, func(ctx context.Context) error {
+		return sessions.Expire(ctx, s.config.SessionIdle)
+	})
+	s.Jobs.Every("measure_reliability", s.config.ReliabilityInterval, func(ctx context.Context) error {
+		return analytics.RecordReliability(ctx, s.Store, now)
+	})
+}
+
+// workJobs works jobs until the context ends and those that were begun are done.
+func (s *Server) workJobs(ctx context.Context) {
+	if err := s.Jobs.Run(ctx, s.config.ShutdownGrace); err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "jobs are not worked", "error", err)
+	}
+}
