@@ -20,6 +20,15 @@ const (
 	Production Mode = "production"
 )
 
+// Documents says which operations are executed.
+type Documents string
+
+// The choices.
+const (
+	AnyDocument      Documents = "any"
+	TrustedDocuments Documents = "trusted"
+)
+
 // Server is the configuration of a serving process. The tags name the flags and
 // the environment variables, and explain them.
 type Server struct {
@@ -32,6 +41,8 @@ type Server struct {
 	BankRefresh    time.Duration `help:"How often to look for changes of the item bank." default:"10s" env:"AIQ_BANK_REFRESH"`
 	RequestTimeout time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
 	ShutdownGrace  time.Duration `help:"Longest wait for requests in flight when stopping." default:"15s" env:"AIQ_SHUTDOWN_GRACE"`
+	Documents      Documents     `help:"Which operations are executed: any, or trusted ones only." enum:"any,trusted" default:"any" env:"AIQ_DOCUMENTS"`
+	DocumentsDir   string        `help:"Folder of further trusted documents (.graphql), besides those that come with AIQ." env:"AIQ_DOCUMENTS_DIR"`
 	MaxBody        int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
 	MaxComplexity  int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
 }
@@ -45,6 +56,8 @@ func (c Server) Validate() error {
 		return errors.New("database-url: a URL is needed")
 	case c.Mode != Development && c.Mode != Production:
 		return fmt.Errorf("mode: %q is neither development nor production", c.Mode)
+	case c.Documents != AnyDocument && c.Documents != TrustedDocuments:
+		return fmt.Errorf("documents: %q is neither any nor trusted", c.Documents)
 	case c.Mode == Production && c.Secret == "":
 		return errors.New("secret: production needs AIQ_SECRET, at least 32 random bytes")
 	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0:
@@ -58,7 +71,7 @@ func (c Server) Validate() error {
 // Defaults are the settings of a server that nobody has configured.
 func Defaults() Server {
 	return Server{
-		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development,
+		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development, Documents: AnyDocument,
 		LogLevel: slog.LevelInfo, BankRefresh: 10 * time.Second, RequestTimeout: 30 * time.Second,
 		ShutdownGrace: 15 * time.Second, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aiqhq/aiq/graph"
 	direct "github.com/aiqhq/aiq/graph/breadth/transport"
+	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/store"
 )
@@ -46,6 +47,7 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv.SetParserTokenLimit(maxTokens)
 	srv.SetErrorPresenter(graph.Presenter(s.log))
 	srv.SetRecoverFunc(graph.Recover(s.log))
+	srv.Use(s.documents.Extension(s.config.Documents == config.TrustedDocuments))
 	srv.Use(graph.Admission(s.config.MaxComplexity))
 	if s.developing() {
 		srv.Use(graph.Introspection())

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -23,10 +24,12 @@ import (
 	"github.com/aiqhq/aiq/internal/cat"
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/config"
+	"github.com/aiqhq/aiq/internal/document"
 	"github.com/aiqhq/aiq/internal/event"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
+	"github.com/aiqhq/aiq/operations"
 )
 
 // Server is a running AIQ.
@@ -43,8 +46,10 @@ type Server struct {
 	log     *slog.Logger
 	bus     *event.Memory
 	metrics *metrics
-	tabs    func(context.Context, *account.Service) []graphiql.Tab
-	handler http.Handler
+	// documents are the trusted ones.
+	documents document.Set
+	tabs      func(context.Context, *account.Service) []graphiql.Tab
+	handler   http.Handler
 	// operations and requests are those that are being answered.
 	operations, requests inFlight
 }
@@ -80,6 +85,10 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if o.Rules != nil {
 		rules = *o.Rules
 	}
+	documents, err := trustedDocuments(c)
+	if err != nil {
+		return nil, err
+	}
 	keys, err := signingKeys(c)
 	if err != nil {
 		return nil, err
@@ -106,7 +115,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 		return nil, err
 	}
 	bus := event.NewMemory()
-	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), tabs: o.Tabs}
+	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), documents: documents, tabs: o.Tabs}
 	s.Resolver = &graph.Resolver{
 		Store:    st,
 		Accounts: accounts,
@@ -117,6 +126,17 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	}
 	s.handler = s.routes(o.Schema(s.Resolver, breadth.OnFallback(s.metrics.fellBack)))
 	return s, nil
+}
+
+// trustedDocuments are those that come with AIQ and the operator's.
+func trustedDocuments(c config.Server) (set document.Set, err error) {
+	if err := set.Read(operations.Files()); err != nil {
+		return set, err
+	}
+	if c.DocumentsDir != "" {
+		err = set.Read(os.DirFS(c.DocumentsDir))
+	}
+	return set, err
 }
 
 // signingKeys are those of the configured secret; development makes one up.

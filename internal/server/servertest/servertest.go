@@ -148,7 +148,12 @@ func (a Answer) Code() string {
 
 // Do sends an operation and gives back the answer, whatever it is.
 func (c Client) Do(ctx context.Context, query string, variables Variables) (Answer, error) {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	return c.Send(ctx, map[string]any{"query": query, "variables": variables})
+}
+
+// Send sends a request by POST and gives back the answer, whatever it is.
+func (c Client) Send(ctx context.Context, request map[string]any) (Answer, error) {
+	body, err := json.Marshal(request)
 	if err != nil {
 		return Answer{}, err
 	}
