@@ -34,6 +34,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
 			t.AbandonTestPayload,
+			t.ChangePasswordPayload,
 			t.ConfidenceInterval,
 			t.DomainProgress,
 			t.DomainScore,
@@ -53,11 +54,16 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.RegisterPayload,
 			t.Reliability,
 			t.ReliabilityItem,
+			t.RequestPasswordResetPayload,
+			t.ResetPasswordPayload,
 			t.Response,
 			t.ResponseConnection,
 			t.ResponseEdge,
 			t.SessionProgress,
 			t.SignInPayload,
+			t.SignInWithApplePayload,
+			t.SignInWithGooglePayload,
+			t.SignOutEverywherePayload,
 			t.SignOutPayload,
 			t.StartTestPayload,
 			t.SubmitAnswerPayload,
@@ -78,12 +84,18 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+					graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 					graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+					graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
+					graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+					graphql.NewInputUnmarshaler("SignInWithAppleInput", ec.unmarshalInputSignInWithAppleInput),
+					graphql.NewInputUnmarshaler("SignInWithGoogleInput", ec.unmarshalInputSignInWithGoogleInput),
+					graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
 					graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 					graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
 					graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
@@ -99,92 +111,105 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	AbandonTestPayload       *breadth.Object[*model.AbandonTestPayload]
-	ConfidenceInterval       *breadth.Object[*model.ConfidenceInterval]
-	DomainProgress           *breadth.Object[*session.DomainProgress]
-	DomainScore              *breadth.Object[*vocab.DomainScore]
-	ItemParameters           *breadth.Object[*db.ItemParameters]
-	ItemStatistics           *breadth.Object[*analytics.ItemStatistics]
-	ItemStatisticsConnection *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
-	ItemStatisticsEdge       *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
-	Mutation                 *breadth.Object[breadth.Root]
-	Option                   *breadth.Object[*vocab.Option]
-	OptionStatistics         *breadth.Object[*analytics.OptionStatistics]
-	PageInfo                 *breadth.Object[*model.PageInfo]
-	Query                    *breadth.Object[breadth.Root]
-	Question                 *breadth.Object[*db.Question]
-	QuestionConnection       *breadth.Object[*model.Connection[*db.Question]]
-	QuestionEdge             *breadth.Object[*model.Edge[*db.Question]]
-	RefreshTokensPayload     *breadth.Object[*model.RefreshTokensPayload]
-	RegisterPayload          *breadth.Object[*model.RegisterPayload]
-	Reliability              *breadth.Object[*analytics.Reliability]
-	ReliabilityItem          *breadth.Object[*analytics.ReliabilityItem]
-	Response                 *breadth.Object[*db.Response]
-	ResponseConnection       *breadth.Object[*model.Connection[*db.Response]]
-	ResponseEdge             *breadth.Object[*model.Edge[*db.Response]]
-	SessionProgress          *breadth.Object[*session.Progress]
-	SignInPayload            *breadth.Object[*model.SignInPayload]
-	SignOutPayload           *breadth.Object[*model.SignOutPayload]
-	StartTestPayload         *breadth.Object[*model.StartTestPayload]
-	SubmitAnswerPayload      *breadth.Object[*model.SubmitAnswerPayload]
-	TestResult               *breadth.Object[*db.TestResult]
-	TestResultConnection     *breadth.Object[*model.Connection[*db.TestResult]]
-	TestResultEdge           *breadth.Object[*model.Edge[*db.TestResult]]
-	TestSession              *breadth.Object[*db.TestSession]
-	TestSessionConnection    *breadth.Object[*model.Connection[*db.TestSession]]
-	TestSessionEdge          *breadth.Object[*model.Edge[*db.TestSession]]
-	Tokens                   *breadth.Object[*account.Tokens]
-	User                     *breadth.Object[*db.User]
-	UserConnection           *breadth.Object[*model.Connection[*db.User]]
-	UserEdge                 *breadth.Object[*model.Edge[*db.User]]
-	Viewer                   *breadth.Object[*model.Viewer]
-	Node                     breadth.Completer[model.Node]
+	AbandonTestPayload          *breadth.Object[*model.AbandonTestPayload]
+	ChangePasswordPayload       *breadth.Object[*model.ChangePasswordPayload]
+	ConfidenceInterval          *breadth.Object[*model.ConfidenceInterval]
+	DomainProgress              *breadth.Object[*session.DomainProgress]
+	DomainScore                 *breadth.Object[*vocab.DomainScore]
+	ItemParameters              *breadth.Object[*db.ItemParameters]
+	ItemStatistics              *breadth.Object[*analytics.ItemStatistics]
+	ItemStatisticsConnection    *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
+	ItemStatisticsEdge          *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
+	Mutation                    *breadth.Object[breadth.Root]
+	Option                      *breadth.Object[*vocab.Option]
+	OptionStatistics            *breadth.Object[*analytics.OptionStatistics]
+	PageInfo                    *breadth.Object[*model.PageInfo]
+	Query                       *breadth.Object[breadth.Root]
+	Question                    *breadth.Object[*db.Question]
+	QuestionConnection          *breadth.Object[*model.Connection[*db.Question]]
+	QuestionEdge                *breadth.Object[*model.Edge[*db.Question]]
+	RefreshTokensPayload        *breadth.Object[*model.RefreshTokensPayload]
+	RegisterPayload             *breadth.Object[*model.RegisterPayload]
+	Reliability                 *breadth.Object[*analytics.Reliability]
+	ReliabilityItem             *breadth.Object[*analytics.ReliabilityItem]
+	RequestPasswordResetPayload *breadth.Object[*model.RequestPasswordResetPayload]
+	ResetPasswordPayload        *breadth.Object[*model.ResetPasswordPayload]
+	Response                    *breadth.Object[*db.Response]
+	ResponseConnection          *breadth.Object[*model.Connection[*db.Response]]
+	ResponseEdge                *breadth.Object[*model.Edge[*db.Response]]
+	SessionProgress             *breadth.Object[*session.Progress]
+	SignInPayload               *breadth.Object[*model.SignInPayload]
+	SignInWithApplePayload      *breadth.Object[*model.SignInWithApplePayload]
+	SignInWithGooglePayload     *breadth.Object[*model.SignInWithGooglePayload]
+	SignOutEverywherePayload    *breadth.Object[*model.SignOutEverywherePayload]
+	SignOutPayload              *breadth.Object[*model.SignOutPayload]
+	StartTestPayload            *breadth.Object[*model.StartTestPayload]
+	SubmitAnswerPayload         *breadth.Object[*model.SubmitAnswerPayload]
+	TestResult                  *breadth.Object[*db.TestResult]
+	TestResultConnection        *breadth.Object[*model.Connection[*db.TestResult]]
+	TestResultEdge              *breadth.Object[*model.Edge[*db.TestResult]]
+	TestSession                 *breadth.Object[*db.TestSession]
+	TestSessionConnection       *breadth.Object[*model.Connection[*db.TestSession]]
+	TestSessionEdge             *breadth.Object[*model.Edge[*db.TestSession]]
+	Tokens                      *breadth.Object[*account.Tokens]
+	User                        *breadth.Object[*db.User]
+	UserConnection              *breadth.Object[*model.Connection[*db.User]]
+	UserEdge                    *breadth.Object[*model.Edge[*db.User]]
+	Viewer                      *breadth.Object[*model.Viewer]
+	Node                        breadth.Completer[model.Node]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		AbandonTestPayload:       breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
-		ConfidenceInterval:       breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
-		DomainProgress:           breadth.NewObject[*session.DomainProgress]("DomainProgress"),
-		DomainScore:              breadth.NewObject[*vocab.DomainScore]("DomainScore"),
-		ItemParameters:           breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
-		ItemStatistics:           breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
-		ItemStatisticsConnection: breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
-		ItemStatisticsEdge:       breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
-		Mutation:                 breadth.NewObject[breadth.Root]("Mutation"),
-		Option:                   breadth.NewObject[*vocab.Option]("Option"),
-		OptionStatistics:         breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
-		PageInfo:                 breadth.NewObject[*model.PageInfo]("PageInfo"),
-		Query:                    breadth.NewObject[breadth.Root]("Query"),
-		Question:                 breadth.NewObject[*db.Question]("Question", "Node"),
-		QuestionConnection:       breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
-		QuestionEdge:             breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
-		RefreshTokensPayload:     breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
-		RegisterPayload:          breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
-		Reliability:              breadth.NewObject[*analytics.Reliability]("Reliability"),
-		ReliabilityItem:          breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
-		Response:                 breadth.NewObject[*db.Response]("Response", "Node"),
-		ResponseConnection:       breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
-		ResponseEdge:             breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
-		SessionProgress:          breadth.NewObject[*session.Progress]("SessionProgress"),
-		SignInPayload:            breadth.NewObject[*model.SignInPayload]("SignInPayload"),
-		SignOutPayload:           breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
-		StartTestPayload:         breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
-		SubmitAnswerPayload:      breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
-		TestResult:               breadth.NewObject[*db.TestResult]("TestResult", "Node"),
-		TestResultConnection:     breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
-		TestResultEdge:           breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
-		TestSession:              breadth.NewObject[*db.TestSession]("TestSession", "Node"),
-		TestSessionConnection:    breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
-		TestSessionEdge:          breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
-		Tokens:                   breadth.NewObject[*account.Tokens]("Tokens"),
-		User:                     breadth.NewObject[*db.User]("User", "Node"),
-		UserConnection:           breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
-		UserEdge:                 breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
-		Viewer:                   breadth.NewObject[*model.Viewer]("Viewer"),
+		AbandonTestPayload:          breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		ChangePasswordPayload:       breadth.NewObject[*model.ChangePasswordPayload]("ChangePasswordPayload"),
+		ConfidenceInterval:          breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		DomainProgress:              breadth.NewObject[*session.DomainProgress]("DomainProgress"),
+		DomainScore:                 breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		ItemParameters:              breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
+		ItemStatistics:              breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
+		ItemStatisticsConnection:    breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
+		ItemStatisticsEdge:          breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
+		Mutation:                    breadth.NewObject[breadth.Root]("Mutation"),
+		Option:                      breadth.NewObject[*vocab.Option]("Option"),
+		OptionStatistics:            breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
+		PageInfo:                    breadth.NewObject[*model.PageInfo]("PageInfo"),
+		Query:                       breadth.NewObject[breadth.Root]("Query"),
+		Question:                    breadth.NewObject[*db.Question]("Question", "Node"),
+		QuestionConnection:          breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
+		QuestionEdge:                breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
+		RefreshTokensPayload:        breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
+		RegisterPayload:             breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
+		Reliability:                 breadth.NewObject[*analytics.Reliability]("Reliability"),
+		ReliabilityItem:             breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
+		RequestPasswordResetPayload: breadth.NewObject[*model.RequestPasswordResetPayload]("RequestPasswordResetPayload"),
+		ResetPasswordPayload:        breadth.NewObject[*model.ResetPasswordPayload]("ResetPasswordPayload"),
+		Response:                    breadth.NewObject[*db.Response]("Response", "Node"),
+		ResponseConnection:          breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
+		ResponseEdge:                breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		SessionProgress:             breadth.NewObject[*session.Progress]("SessionProgress"),
+		SignInPayload:               breadth.NewObject[*model.SignInPayload]("SignInPayload"),
+		SignInWithApplePayload:      breadth.NewObject[*model.SignInWithApplePayload]("SignInWithApplePayload"),
+		SignInWithGooglePayload:     breadth.NewObject[*model.SignInWithGooglePayload]("SignInWithGooglePayload"),
+		SignOutEverywherePayload:    breadth.NewObject[*model.SignOutEverywherePayload]("SignOutEverywherePayload"),
+		SignOutPayload:              breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
+		StartTestPayload:            breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
+		SubmitAnswerPayload:         breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
+		TestResult:                  breadth.NewObject[*db.TestResult]("TestResult", "Node"),
+		TestResultConnection:        breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
+		TestResultEdge:              breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
+		TestSession:                 breadth.NewObject[*db.TestSession]("TestSession", "Node"),
+		TestSessionConnection:       breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
+		TestSessionEdge:             breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
+		Tokens:                      breadth.NewObject[*account.Tokens]("Tokens"),
+		User:                        breadth.NewObject[*db.User]("User", "Node"),
+		UserConnection:              breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
+		UserEdge:                    breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
+		Viewer:                      breadth.NewObject[*model.Viewer]("Viewer"),
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
+	t.defineChangePasswordPayload()
 	t.defineConfidenceInterval()
 	t.defineDomainProgress()
 	t.defineDomainScore()
@@ -204,11 +229,16 @@ func newBreadthTypes() *breadthTypes {
 	t.defineRegisterPayload()
 	t.defineReliability()
 	t.defineReliabilityItem()
+	t.defineRequestPasswordResetPayload()
+	t.defineResetPasswordPayload()
 	t.defineResponse()
 	t.defineResponseConnection()
 	t.defineResponseEdge()
 	t.defineSessionProgress()
 	t.defineSignInPayload()
+	t.defineSignInWithApplePayload()
+	t.defineSignInWithGooglePayload()
+	t.defineSignOutEverywherePayload()
 	t.defineSignOutPayload()
 	t.defineStartTestPayload()
 	t.defineSubmitAnswerPayload()
@@ -302,6 +332,13 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 func (t *breadthTypes) defineAbandonTestPayload() {
 	t.AbandonTestPayload.Define(
 		breadth.Held("session", func(obj *model.AbandonTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+	)
+}
+
+func (t *breadthTypes) defineChangePasswordPayload() {
+	t.ChangePasswordPayload.Define(
+		breadth.Held("viewer", func(obj *model.ChangePasswordPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Held("tokens", func(obj *model.ChangePasswordPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
 	)
 }
 
@@ -441,6 +478,100 @@ func (t *breadthTypes) defineMutation() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signOut_args(ctx, raw)
+		}),
+		breadth.Guarded[breadth.Root, *model.SignOutEverywherePayload](breadth.Method("signOutEverywhere", func(ctx context.Context, x any, obj breadth.Root) (v *model.SignOutEverywherePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SignOutEverywhere(ctx, fc.Args["input"].(model.SignOutEverywhereInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SignOutEverywherePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_signOutEverywhere_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.ChangePasswordPayload](breadth.Method("changePassword", func(ctx context.Context, x any, obj breadth.Root) (v *model.ChangePasswordPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(model.ChangePasswordInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ChangePasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_changePassword_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Method("requestPasswordReset", func(ctx context.Context, x any, obj breadth.Root) (v *model.RequestPasswordResetPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RequestPasswordReset(ctx, fc.Args["input"].(model.RequestPasswordResetInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RequestPasswordResetPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_requestPasswordReset_args(ctx, raw)
+		}),
+		breadth.Method("resetPassword", func(ctx context.Context, x any, obj breadth.Root) (v *model.ResetPasswordPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ResetPassword(ctx, fc.Args["input"].(model.ResetPasswordInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ResetPasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_resetPassword_args(ctx, raw)
+		}),
+		breadth.Method("signInWithApple", func(ctx context.Context, x any, obj breadth.Root) (v *model.SignInWithApplePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SignInWithApple(ctx, fc.Args["input"].(model.SignInWithAppleInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SignInWithApplePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_signInWithApple_args(ctx, raw)
+		}),
+		breadth.Method("signInWithGoogle", func(ctx context.Context, x any, obj breadth.Root) (v *model.SignInWithGooglePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SignInWithGoogle(ctx, fc.Args["input"].(model.SignInWithGoogleInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SignInWithGooglePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_signInWithGoogle_args(ctx, raw)
 		}),
 		breadth.Guarded[breadth.Root, *model.StartTestPayload](breadth.Method("startTest", func(ctx context.Context, x any, obj breadth.Root) (v *model.StartTestPayload, ok bool, err error) {
 			ec := x.(*executionContext)
@@ -1038,6 +1169,20 @@ func (t *breadthTypes) defineReliabilityItem() {
 	)
 }
 
+func (t *breadthTypes) defineRequestPasswordResetPayload() {
+	t.RequestPasswordResetPayload.Define(
+		breadth.Plain("accepted", func(b []byte, obj *model.RequestPasswordResetPayload) []byte {
+			return breadth.AppendBool(b, obj.Accepted)
+		}),
+	)
+}
+
+func (t *breadthTypes) defineResetPasswordPayload() {
+	t.ResetPasswordPayload.Define(
+		breadth.Plain("reset", func(b []byte, obj *model.ResetPasswordPayload) []byte { return breadth.AppendBool(b, obj.Reset) }),
+	)
+}
+
 func (t *breadthTypes) defineResponse() {
 	t.Response.Define(
 		breadth.Held("id", func(obj *db.Response) *ident.Response { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Response) []byte { return v.AppendGQL(b) })),
@@ -1186,6 +1331,30 @@ func (t *breadthTypes) defineSignInPayload() {
 	t.SignInPayload.Define(
 		breadth.Held("viewer", func(obj *model.SignInPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
 		breadth.Held("tokens", func(obj *model.SignInPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	)
+}
+
+func (t *breadthTypes) defineSignInWithApplePayload() {
+	t.SignInWithApplePayload.Define(
+		breadth.Held("viewer", func(obj *model.SignInWithApplePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Held("tokens", func(obj *model.SignInWithApplePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+		breadth.Plain("created", func(b []byte, obj *model.SignInWithApplePayload) []byte { return breadth.AppendBool(b, obj.Created) }),
+	)
+}
+
+func (t *breadthTypes) defineSignInWithGooglePayload() {
+	t.SignInWithGooglePayload.Define(
+		breadth.Held("viewer", func(obj *model.SignInWithGooglePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Held("tokens", func(obj *model.SignInWithGooglePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+		breadth.Plain("created", func(b []byte, obj *model.SignInWithGooglePayload) []byte { return breadth.AppendBool(b, obj.Created) }),
+	)
+}
+
+func (t *breadthTypes) defineSignOutEverywherePayload() {
+	t.SignOutEverywherePayload.Define(
+		breadth.Plain("signedOut", func(b []byte, obj *model.SignOutEverywherePayload) []byte {
+			return breadth.AppendBool(b, obj.SignedOut)
+		}),
 	)
 }
 

@@ -57,6 +57,11 @@ type ComplexityRoot struct {
 		Session func(childComplexity int) int
 	}
 
+	ChangePasswordPayload struct {
+		Tokens func(childComplexity int) int
+		Viewer func(childComplexity int) int
+	}
+
 	ConfidenceInterval struct {
 		Level func(childComplexity int) int
 		Lower func(childComplexity int) int
@@ -115,13 +120,19 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AbandonTest   func(childComplexity int, input model.AbandonTestInput) int
-		RefreshTokens func(childComplexity int, input model.RefreshTokensInput) int
-		Register      func(childComplexity int, input model.RegisterInput) int
-		SignIn        func(childComplexity int, input model.SignInInput) int
-		SignOut       func(childComplexity int, input model.SignOutInput) int
-		StartTest     func(childComplexity int) int
-		SubmitAnswer  func(childComplexity int, input model.SubmitAnswerInput) int
+		AbandonTest          func(childComplexity int, input model.AbandonTestInput) int
+		ChangePassword       func(childComplexity int, input model.ChangePasswordInput) int
+		RefreshTokens        func(childComplexity int, input model.RefreshTokensInput) int
+		Register             func(childComplexity int, input model.RegisterInput) int
+		RequestPasswordReset func(childComplexity int, input model.RequestPasswordResetInput) int
+		ResetPassword        func(childComplexity int, input model.ResetPasswordInput) int
+		SignIn               func(childComplexity int, input model.SignInInput) int
+		SignInWithApple      func(childComplexity int, input model.SignInWithAppleInput) int
+		SignInWithGoogle     func(childComplexity int, input model.SignInWithGoogleInput) int
+		SignOut              func(childComplexity int, input model.SignOutInput) int
+		SignOutEverywhere    func(childComplexity int, input model.SignOutEverywhereInput) int
+		StartTest            func(childComplexity int) int
+		SubmitAnswer         func(childComplexity int, input model.SubmitAnswerInput) int
 	}
 
 	Option struct {
@@ -227,6 +238,14 @@ type ComplexityRoot struct {
 		Question       func(childComplexity int) int
 	}
 
+	RequestPasswordResetPayload struct {
+		Accepted func(childComplexity int) int
+	}
+
+	ResetPasswordPayload struct {
+		Reset func(childComplexity int) int
+	}
+
 	Response struct {
 		AnsweredAt    func(childComplexity int) int
 		ID            func(childComplexity int) int
@@ -272,6 +291,22 @@ type ComplexityRoot struct {
 	SignInPayload struct {
 		Tokens func(childComplexity int) int
 		Viewer func(childComplexity int) int
+	}
+
+	SignInWithApplePayload struct {
+		Created func(childComplexity int) int
+		Tokens  func(childComplexity int) int
+		Viewer  func(childComplexity int) int
+	}
+
+	SignInWithGooglePayload struct {
+		Created func(childComplexity int) int
+		Tokens  func(childComplexity int) int
+		Viewer  func(childComplexity int) int
+	}
+
+	SignOutEverywherePayload struct {
+		SignedOut func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -425,6 +460,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AbandonTestPayload.Session(childComplexity), true
+
+	case "ChangePasswordPayload.tokens":
+		if e.ComplexityRoot.ChangePasswordPayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.Tokens(childComplexity), true
+	case "ChangePasswordPayload.viewer":
+		if e.ComplexityRoot.ChangePasswordPayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.Viewer(childComplexity), true
 
 	case "ConfidenceInterval.level":
 		if e.ComplexityRoot.ConfidenceInterval.Level == nil {
@@ -660,6 +708,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AbandonTest(childComplexity, args["input"].(model.AbandonTestInput)), true
+	case "Mutation.changePassword":
+		if e.ComplexityRoot.Mutation.ChangePassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changePassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(model.ChangePasswordInput)), true
 	case "Mutation.refreshTokens":
 		if e.ComplexityRoot.Mutation.RefreshTokens == nil {
 			break
@@ -682,6 +741,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.requestPasswordReset":
+		if e.ComplexityRoot.Mutation.RequestPasswordReset == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestPasswordReset_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestPasswordReset(childComplexity, args["input"].(model.RequestPasswordResetInput)), true
+	case "Mutation.resetPassword":
+		if e.ComplexityRoot.Mutation.ResetPassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetPassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(model.ResetPasswordInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -693,6 +774,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignIn(childComplexity, args["input"].(model.SignInInput)), true
+	case "Mutation.signInWithApple":
+		if e.ComplexityRoot.Mutation.SignInWithApple == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signInWithApple_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignInWithApple(childComplexity, args["input"].(model.SignInWithAppleInput)), true
+	case "Mutation.signInWithGoogle":
+		if e.ComplexityRoot.Mutation.SignInWithGoogle == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signInWithGoogle_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignInWithGoogle(childComplexity, args["input"].(model.SignInWithGoogleInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -704,6 +807,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(model.SignOutInput)), true
+	case "Mutation.signOutEverywhere":
+		if e.ComplexityRoot.Mutation.SignOutEverywhere == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signOutEverywhere_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignOutEverywhere(childComplexity, args["input"].(model.SignOutEverywhereInput)), true
 	case "Mutation.startTest":
 		if e.ComplexityRoot.Mutation.StartTest == nil {
 			break
@@ -1198,6 +1312,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReliabilityItem.Question(childComplexity), true
 
+	case "RequestPasswordResetPayload.accepted":
+		if e.ComplexityRoot.RequestPasswordResetPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPasswordResetPayload.Accepted(childComplexity), true
+
+	case "ResetPasswordPayload.reset":
+		if e.ComplexityRoot.ResetPasswordPayload.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetPasswordPayload.Reset(childComplexity), true
+
 	case "Response.answeredAt":
 		if e.ComplexityRoot.Response.AnsweredAt == nil {
 			break
@@ -1394,6 +1522,51 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInPayload.Viewer(childComplexity), true
+
+	case "SignInWithApplePayload.created":
+		if e.ComplexityRoot.SignInWithApplePayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithApplePayload.Created(childComplexity), true
+	case "SignInWithApplePayload.tokens":
+		if e.ComplexityRoot.SignInWithApplePayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithApplePayload.Tokens(childComplexity), true
+	case "SignInWithApplePayload.viewer":
+		if e.ComplexityRoot.SignInWithApplePayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithApplePayload.Viewer(childComplexity), true
+
+	case "SignInWithGooglePayload.created":
+		if e.ComplexityRoot.SignInWithGooglePayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithGooglePayload.Created(childComplexity), true
+	case "SignInWithGooglePayload.tokens":
+		if e.ComplexityRoot.SignInWithGooglePayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithGooglePayload.Tokens(childComplexity), true
+	case "SignInWithGooglePayload.viewer":
+		if e.ComplexityRoot.SignInWithGooglePayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithGooglePayload.Viewer(childComplexity), true
+
+	case "SignOutEverywherePayload.signedOut":
+		if e.ComplexityRoot.SignOutEverywherePayload.SignedOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutEverywherePayload.SignedOut(childComplexity), true
 
 	case "SignOutPayload.signedOut":
 		if e.ComplexityRoot.SignOutPayload.SignedOut == nil {
@@ -1960,12 +2133,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
 			graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+			graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
+			graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("SignInWithAppleInput", ec.unmarshalInputSignInWithAppleInput),
+			graphql.NewInputUnmarshaler("SignInWithGoogleInput", ec.unmarshalInputSignInWithGoogleInput),
+			graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 			graphql.NewInputUnmarshaler("SubmitAnswerInput", ec.unmarshalInputSubmitAnswerInput),
 			graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
@@ -2314,6 +2493,8 @@ A refresh token to be exchanged.
 input RefreshTokensInput {
   "The refresh token, as last received."
   refreshToken: String!
+  "A random name of at most 100 bytes that the client makes up for this exchange. Whoever loses the answer may send the same token with the same name again within a minute; without a name a token is good once."
+  clientMutationId: String
 }
 
 """
@@ -2342,15 +2523,145 @@ type SignOutPayload {
   signedOut: Boolean!
 }
 
+"""
+The end of every sign-in.
+"""
+input SignOutEverywhereInput {
+  "A name of the client's own for this request; it is not interpreted, for signing out twice is as signing out once."
+  clientMutationId: String
+}
+
+"""
+The end of every sign-in.
+"""
+type SignOutEverywherePayload {
+  "Always true: no token that was issued before is good any more."
+  signedOut: Boolean!
+}
+
+"""
+A new password in place of a known one.
+"""
+input ChangePasswordInput {
+  "The password until now."
+  currentPassword: String!
+  "The password from now on: at least 8 characters and at most 128 bytes; the commonest passwords are refused."
+  newPassword: String!
+}
+
+"""
+The account with its new password.
+"""
+type ChangePasswordPayload {
+  "The viewer that the tokens stand for."
+  viewer: Viewer!
+  "The tokens to send from now on; those of every device, this one included, are no longer good."
+  tokens: Tokens!
+}
+
+"""
+Who forgot the password.
+"""
+input RequestPasswordResetInput {
+  "The e-mail address of the account."
+  email: String!
+}
+
+"""
+What anyone is told who asks for a new password.
+"""
+type RequestPasswordResetPayload {
+  "Always true, whether or not the address has an account: if it has, a message is on its way."
+  accepted: Boolean!
+}
+
+"""
+A new password in place of a forgotten one.
+"""
+input ResetPasswordInput {
+  "The token from the message; good once, for 30 minutes, and until a newer one is asked for."
+  token: String!
+  "The password from now on: at least 8 characters and at most 128 bytes; the commonest passwords are refused."
+  newPassword: String!
+}
+
+"""
+The end of a forgotten password.
+"""
+type ResetPasswordPayload {
+  "Always true: every device is signed out, and the new password signs in."
+  reset: Boolean!
+}
+
+"""
+An identity token from Apple.
+"""
+input SignInWithAppleInput {
+  "The identity token (JWT) that Sign in with Apple gave to the app."
+  idToken: String!
+  "The random text that the app made up for this sign-in. The token holds it as it is, or its SHA-256 in hexadecimal."
+  nonce: String!
+  "The name to be shown, if the account is new; at most 100 characters. Apple tells it to the app once only."
+  displayName: String
+}
+
+"""
+The account of the Apple identity, signed in.
+"""
+type SignInWithApplePayload {
+  "The viewer that the tokens stand for."
+  viewer: Viewer!
+  "The tokens to send from now on."
+  tokens: Tokens!
+  "Whether the account was made by this sign-in."
+  created: Boolean!
+}
+
+"""
+An identity token from Google.
+"""
+input SignInWithGoogleInput {
+  "The ID token (JWT) that Sign in with Google gave to the app."
+  idToken: String!
+  "The random text that the app made up for this sign-in, if it gave Google one. The token holds it as it is, or its SHA-256 in hexadecimal."
+  nonce: String
+  "The name to be shown, if the account is new; at most 100 characters. The name in the token unless given."
+  displayName: String
+}
+
+"""
+The account of the Google identity, signed in.
+"""
+type SignInWithGooglePayload {
+  "The viewer that the tokens stand for."
+  viewer: Viewer!
+  "The tokens to send from now on."
+  tokens: Tokens!
+  "Whether the account was made by this sign-in."
+  created: Boolean!
+}
+
 extend type Mutation {
   "Make an account and sign in. CONFLICT if the e-mail address is taken."
   register("The new account." input: RegisterInput!): RegisterPayload
-  "Sign in with a password. UNAUTHENTICATED for a wrong password and for an unknown address alike."
+  "Sign in with a password. UNAUTHENTICATED for a wrong password and for an unknown address alike; RATE_LIMITED with retryAfter, in seconds, after too many of either."
   signIn("The credentials." input: SignInInput!): SignInPayload
   "Exchange a refresh token for new tokens. TOKEN_REUSED if it was exchanged before: then every token of that sign-in ends."
   refreshTokens("The token to exchange." input: RefreshTokensInput!): RefreshTokensPayload
-  "End a sign-in on one device."
+  "End a sign-in on one device: its refresh tokens and its access token."
   signOut("Which sign-in." input: SignOutInput!): SignOutPayload
+  "End every sign-in of the viewer, this one included. The person is told by e-mail."
+  signOutEverywhere("The request." input: SignOutEverywhereInput!): SignOutEverywherePayload @requires(role: TAKER)
+  "Change the password. Every device is signed out; this one goes on with the tokens of the answer. VALIDATION_FAILED with field currentPassword and rule wrong if that is not the password, or if the account has none; RATE_LIMITED after too many of those."
+  changePassword("The passwords." input: ChangePasswordInput!): ChangePasswordPayload @requires(role: TAKER)
+  "Ask for a message with a token that sets a new password. The answer is the same whatever the address."
+  requestPasswordReset("Whose password." input: RequestPasswordResetInput!): RequestPasswordResetPayload
+  "Set a new password with the token from the message. UNAUTHENTICATED for a token that is unknown, used, replaced or too old."
+  resetPassword("The token and the password." input: ResetPasswordInput!): ResetPasswordPayload
+  "Sign in with Apple, and make an account if there is none. UNAUTHENTICATED for a token that is not good; VALIDATION_FAILED if it holds no e-mail address; CONFLICT if an account has the address and Apple has not verified it; FORBIDDEN if the server is not set up for it."
+  signInWithApple("What Apple gave to the app." input: SignInWithAppleInput!): SignInWithApplePayload
+  "Sign in with Google, and make an account if there is none. It fails as signInWithApple does."
+  signInWithGoogle("What Google gave to the app." input: SignInWithGoogleInput!): SignInWithGooglePayload
 }
 `, BuiltIn: false},
 	{Name: "../../schema/base.graphqls", Input: `"""
@@ -3343,6 +3654,16 @@ func (ec *executionContext) childFields_AbandonTestPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AbandonTestPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_ChangePasswordPayload_viewer(ctx, field)
+	case "tokens":
+		return ec.fieldContext_ChangePasswordPayload_tokens(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lower":
@@ -3639,6 +3960,22 @@ func (ec *executionContext) childFields_ReliabilityItem(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ReliabilityItem", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_RequestPasswordResetPayload_accepted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestPasswordResetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResetPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reset":
+		return ec.fieldContext_ResetPasswordPayload_reset(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Response(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3731,6 +4068,38 @@ func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field
 		return ec.fieldContext_SignInPayload_tokens(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignInWithApplePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_SignInWithApplePayload_viewer(ctx, field)
+	case "tokens":
+		return ec.fieldContext_SignInWithApplePayload_tokens(ctx, field)
+	case "created":
+		return ec.fieldContext_SignInWithApplePayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignInWithApplePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignInWithGooglePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_SignInWithGooglePayload_viewer(ctx, field)
+	case "tokens":
+		return ec.fieldContext_SignInWithGooglePayload_tokens(ctx, field)
+	case "created":
+		return ec.fieldContext_SignInWithGooglePayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignInWithGooglePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOutEverywherePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "signedOut":
+		return ec.fieldContext_SignOutEverywherePayload_signedOut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOutEverywherePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -26,6 +26,7 @@ import (
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/document"
 	"github.com/aiqhq/aiq/internal/event"
+	"github.com/aiqhq/aiq/internal/mail"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -64,6 +65,8 @@ type Options struct {
 	Rules *cat.Rules
 	// Schema makes the executable schema; graph.NewSchema unless set.
 	Schema func(*graph.Resolver, ...breadth.Option) graphql.ExecutableSchema
+	// Mail sends messages; what the configuration says unless set.
+	Mail mail.Sender
 	// Tabs are what GraphiQL opens with, in development.
 	Tabs func(context.Context, *account.Service) []graphiql.Tab
 }
@@ -110,7 +113,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := account.New(st, o.Clock, keys)
+	accounts, err := openAccounts(st, c, o, keys, log)
 	if err != nil {
 		return nil, err
 	}
@@ -139,15 +142,6 @@ func trustedDocuments(c config.Server) (set document.Set, err error) {
 	return set, err
 }
 
-// signingKeys are those of the configured secret; development makes one up.
-func signingKeys(c config.Server) (account.Keys, error) {
-	secret := c.Secret
-	if secret == "" {
-		secret = rand.Text() + rand.Text()
-	}
-	return account.NewKeys(secret)
-}
-
 // randomSeed draws the seed of a test.
 func randomSeed() int64 {
 	var raw [8]byte
@@ -162,6 +156,9 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Close ends every subscription and closes the database.
 func (s *Server) Close() error {
 	s.bus.Close()
+	grace, cancel := context.WithTimeout(context.Background(), s.config.ShutdownGrace)
+	defer cancel()
+	s.Accounts.Close(grace)
 	return s.Store.Close()
 }
 
