@@ -23,8 +23,11 @@ func openAccounts(st *store.Store, c config.Server, o Options, keys account.Keys
 			return nil, err
 		}
 	}
+	lockout := account.DefaultLockout()
+	lockout.PerAccount, lockout.PerAddress = c.LockoutAfter, c.LockoutAddress
+	lockout.First, lockout.Longest = c.LockoutFirst, c.LockoutLongest
 	return account.New(st, o.Clock, keys, account.Options{
-		Mail: sender, ResetURL: c.ResetURL, Providers: providers(c, o.Clock), AccessLife: c.AccessLife, Log: log,
+		Mail: sender, ResetURL: c.ResetURL, Providers: providers(c, o.Clock), AccessLife: c.AccessLife, Lockout: &lockout, Log: log,
 	})
 }
 
