@@ -48,7 +48,7 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv.SetErrorPresenter(graph.Presenter(s.log))
 	srv.SetRecoverFunc(graph.Recover(s.log))
 	srv.Use(s.documents.Extension(s.config.Documents == config.TrustedDocuments))
-	srv.Use(graph.Admission(s.config.MaxComplexity))
+	srv.Use(graph.Admission(s.config.MaxComplexity, s.charge))
 	if s.developing() {
 		srv.Use(graph.Introspection())
 		srv.AroundResponses(showCost)

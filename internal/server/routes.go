@@ -18,7 +18,7 @@ import (
 // routes are the server's paths.
 func (s *Server) routes(schema graphql.ExecutableSchema) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", s.addressed(s.authenticated(s.limited(s.graphql(schema)))))
+	mux.Handle("/graphql", s.addressed(s.authenticated(answering(s.limited(s.graphql(schema))))))
 	if s.developing() {
 		mux.HandleFunc("GET /{$}", s.page)
 		mux.HandleFunc("GET /graphiql/", s.page)

@@ -47,6 +47,8 @@ type Server struct {
 	log     *slog.Logger
 	bus     *event.Memory
 	metrics *metrics
+	// rates is nil if they are not limited.
+	rates *rates
 	// documents are the trusted ones.
 	documents document.Set
 	tabs      func(context.Context, *account.Service) []graphiql.Tab
@@ -118,7 +120,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 		return nil, err
 	}
 	bus := event.NewMemory()
-	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), documents: documents, tabs: o.Tabs}
+	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), rates: newRates(st, c, o.Clock), documents: documents, tabs: o.Tabs}
 	s.Resolver = &graph.Resolver{
 		Store:    st,
 		Accounts: accounts,
@@ -170,6 +172,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer stop()
 	var working sync.WaitGroup
 	working.Go(func() { s.Bank.Watch(background, s.config.BankRefresh, s.log) })
+	working.Go(func() { s.purge(background) })
 	defer working.Wait()
 	defer stop()
 
