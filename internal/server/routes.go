@@ -79,7 +79,9 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 		authorization := r.Header.Get("Authorization")
 		ctx := s.signIn(r.Context(), authorization)
 		if r.Header.Get("Upgrade") != "" {
-			ctx = context.WithValue(ctx, socketKey{}, authorization)
+			l := s.newLease(ctx)
+			l.begin(auth.From(ctx), authorization)
+			ctx = context.WithValue(ctx, leaseKey{}, l)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

@@ -44,6 +44,7 @@ type Server struct {
 	Resolver *graph.Resolver
 
 	config  config.Server
+	clock   clock.Clock
 	log     *slog.Logger
 	bus     *event.Memory
 	metrics *metrics
@@ -120,7 +121,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 		return nil, err
 	}
 	bus := event.NewMemory()
-	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, log: log, bus: bus, metrics: newMetrics(), rates: newRates(st, c, o.Clock), documents: documents, tabs: o.Tabs}
+	s := &Server{Accounts: accounts, Bank: items, Store: st, config: c, clock: o.Clock, log: log, bus: bus, metrics: newMetrics(), rates: newRates(st, c, o.Clock), documents: documents, tabs: o.Tabs}
 	s.Resolver = &graph.Resolver{
 		Store:    st,
 		Accounts: accounts,
