@@ -61,7 +61,7 @@ type Rates struct {
 	Operations     limit.Rate     `help:"Operations of any kind; large ones count as several." name:"rate-operations" default:"100/1m" env:"AIQ_RATE_OPERATIONS"`
 	SignIn         limit.Rate     `help:"Sign-ins to one account from one address." name:"rate-sign-in" default:"5/5m" env:"AIQ_RATE_SIGN_IN"`
 	Register       limit.Rate     `help:"Registrations." name:"rate-register" default:"3/1h" env:"AIQ_RATE_REGISTER"`
-	Reset          limit.Rate     `help:"Password resets, asked for or done." name:"rate-reset" default:"3/1h" env:"AIQ_RATE_RESET"`
+	Reset          limit.Rate     `help:"Password resets asked for." name:"rate-reset" default:"3/1h" env:"AIQ_RATE_RESET"`
 	Refresh        limit.Rate     `help:"Exchanges of refresh tokens." name:"rate-refresh" default:"10/1m" env:"AIQ_RATE_REFRESH"`
 	Start          limit.Rate     `help:"Tests started." name:"rate-start" default:"10/1h" env:"AIQ_RATE_START"`
 	Submit         limit.Rate     `help:"Fixed tests submitted." name:"rate-submit" default:"5/1m" env:"AIQ_RATE_SUBMIT"`
@@ -101,8 +101,8 @@ type Secrets struct {
 	MailURL string `kong:"-"`
 }
 
-// AfterApply reads the secrets once flags and environment have been read.
-func (s *Secrets) AfterApply() error { return s.ReadSecrets(os.Getenv) }
+// BeforeApply reads the secrets before the settings are validated.
+func (s *Secrets) BeforeApply() error { return s.ReadSecrets(os.Getenv) }
 
 // ReadSecrets reads the secrets from the variables AIQ_SECRET, AIQ_SECRETS_OLD
 // (separated by spaces) and AIQ_MAIL_URL. In place of the first two,
@@ -112,8 +112,11 @@ func (s *Secrets) ReadSecrets(getenv func(string) string) error {
 	s.Secret, s.OldSecrets, s.MailURL = getenv("AIQ_SECRET"), strings.Fields(getenv("AIQ_SECRETS_OLD")), getenv("AIQ_MAIL_URL")
 	if path := getenv("AIQ_SECRET_FILE"); path != "" {
 		lines, err := readLines(path)
-		if err != nil || len(lines) == 0 {
-			return fmt.Errorf("secret: AIQ_SECRET_FILE has no secret: %w", err)
+		if err != nil {
+			return fmt.Errorf("secret: read AIQ_SECRET_FILE: %w", err)
+		}
+		if len(lines) == 0 {
+			return errors.New("secret: AIQ_SECRET_FILE has no secret")
 		}
 		if s.Secret != "" {
 			return errors.New("secret: set AIQ_SECRET or AIQ_SECRET_FILE, not both")
@@ -122,8 +125,11 @@ func (s *Secrets) ReadSecrets(getenv func(string) string) error {
 	}
 	if path := getenv("AIQ_MAIL_URL_FILE"); path != "" {
 		lines, err := readLines(path)
-		if err != nil || len(lines) != 1 {
-			return fmt.Errorf("mail: AIQ_MAIL_URL_FILE wants one line: %w", err)
+		if err != nil {
+			return fmt.Errorf("mail: read AIQ_MAIL_URL_FILE: %w", err)
+		}
+		if len(lines) != 1 {
+			return errors.New("mail: AIQ_MAIL_URL_FILE wants one line")
 		}
 		s.MailURL = lines[0]
 	}
