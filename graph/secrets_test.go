@@ -340,6 +340,7 @@ const watching = `subscription ($id: ID!) { sessionProgress(sessionId: $id) { ve
 var public = []string{
 	"Query.viewer", "Query.node", "Query.nodes",
 	"Mutation.register", "Mutation.signIn", "Mutation.refreshTokens", "Mutation.signOut",
+	"Mutation.requestPasswordReset", "Mutation.resetPassword", "Mutation.signInWithApple", "Mutation.signInWithGoogle",
 }
 
 // The anonymous are asked to sign in at every root field but the public ones.

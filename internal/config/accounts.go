@@ -15,6 +15,7 @@ import (
 // Accounts is how people sign in and are written to.
 type Accounts struct {
 	AccessLife      time.Duration `help:"How long access tokens last." default:"30m" env:"AIQ_ACCESS_LIFE"`
+	SignInCheck     time.Duration `help:"How often open sockets and streams look whether their sign-in has ended." default:"1m" env:"AIQ_SIGN_IN_CHECK"`
 	LockoutAfter    int           `help:"Failed sign-ins in a row to one account that bring a wait." default:"5" env:"AIQ_LOCKOUT_AFTER"`
 	LockoutAddress  int           `help:"Failed sign-ins in a row from one address that bring a wait." default:"20" env:"AIQ_LOCKOUT_ADDRESS"`
 	LockoutFirst    time.Duration `help:"The first wait; each further failure doubles it." default:"30s" env:"AIQ_LOCKOUT_FIRST"`
@@ -31,7 +32,7 @@ type Accounts struct {
 
 func defaultAccounts() Accounts {
 	return Accounts{
-		AccessLife:   30 * time.Minute,
+		AccessLife: 30 * time.Minute, SignInCheck: time.Minute,
 		LockoutAfter: 5, LockoutAddress: 20, LockoutFirst: 30 * time.Second, LockoutLongest: time.Hour,
 		AppleIssuer: "https://appleid.apple.com", AppleKeys: "https://appleid.apple.com/auth/keys",
 		GoogleIssuer: "https://accounts.google.com", GoogleKeys: "https://www.googleapis.com/oauth2/v3/certs",
@@ -42,6 +43,8 @@ func (a Accounts) validate() error {
 	switch {
 	case a.AccessLife < time.Second:
 		return errors.New("access-life: access tokens must last a second at least")
+	case a.SignInCheck <= 0:
+		return errors.New("sign-in-check: the time must be above 0")
 	case a.LockoutAfter <= 0, a.LockoutAddress <= 0, a.LockoutFirst <= 0, a.LockoutLongest < a.LockoutFirst:
 		return errors.New("lockout: numbers and waits must be above 0, and the longest wait no shorter than the first")
 	case a.ResetURL != "" && !strings.Contains(a.ResetURL, "{token}"):

@@ -17,7 +17,8 @@ import (
 
 // lease is how long a connection that stays open, a socket or a stream of
 // events, may go on: as long as the token that it was opened with, or a newer
-// one of the same person that the client has sent since.
+// one of the same person that the client has sent since, and no longer than the
+// sign-in behind it, which is looked for now and then.
 type lease struct {
 	server *Server
 	// over ends with the lease; the cause is the fault that tells why.
@@ -27,7 +28,9 @@ type lease struct {
 	mu            sync.Mutex
 	authorization string
 	user          ident.User
+	until         time.Time
 	timer         *time.Timer
+	stopped       bool
 }
 
 // newLease is a lease that has not begun: it does not end before the connection.
@@ -43,14 +46,38 @@ func (s *Server) newLease(connection context.Context) *lease {
 func (l *lease) begin(viewer auth.Viewer, authorization string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if viewer.Until.IsZero() {
-		return
+	if !viewer.Until.IsZero() {
+		l.authorization, l.user, l.until = authorization, viewer.ID(), viewer.Until
+		l.wake()
 	}
+}
+
+// wake has the token looked at when it expires, or before that when it is time
+// again.
+func (l *lease) wake() {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
-	l.authorization, l.user = authorization, viewer.ID()
-	l.timer = time.AfterFunc(viewer.Until.Sub(l.server.clock()), func() { l.end(expired()) })
+	if !l.stopped {
+		authorization, left := l.authorization, l.until.Sub(l.server.clock())
+		l.timer = time.AfterFunc(min(left, l.server.config.SignInCheck), func() { l.check(authorization) })
+	}
+}
+
+// check ends the lease if its token is no longer good. If the database does not
+// answer, the token is good until it expires.
+func (l *lease) check(authorization string) {
+	err := refusal(l.server.signIn(l.over, authorization))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.authorization != authorization {
+		return // renewed meanwhile
+	}
+	if code := fault.CodeOf(err); code == fault.TokenExpired || code == fault.Unauthenticated {
+		l.end(err)
+		return
+	}
+	l.wake()
 }
 
 // renew has the lease end with another token of the same person; one that is not
@@ -86,13 +113,10 @@ func (l *lease) token() string {
 func (l *lease) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.stopped = true
 	if l.timer != nil {
 		l.timer.Stop()
 	}
-}
-
-func expired() error {
-	return fault.New(fault.TokenExpired, "The access token has expired; refresh it and connect again.")
 }
 
 type leaseKey struct{}
@@ -112,7 +136,7 @@ func (s *Server) whileLeased(ctx context.Context, next graphql.OperationHandler)
 	l := leaseOf(ctx)
 	if l == nil {
 		l = s.newLease(ctx)
-		l.begin(auth.From(ctx), "")
+		l.begin(auth.From(ctx), graphql.GetOperationContext(ctx).Headers.Get("Authorization"))
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(l.over, func() { cancel(context.Cause(l.over)) })

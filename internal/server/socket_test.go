@@ -214,3 +214,33 @@ func TestASocketGoesOnWithANewToken(t *testing.T) {
 		}
 	})
 }
+
+// TestStreamsEndWithTheirSignIn signs out everywhere while a socket and streams
+// are open: each is told.
+func TestStreamsEndWithTheirSignIn(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		settings := config.Defaults()
+		settings.DatabaseURL, settings.SignInCheck = databaseURL, 50*time.Millisecond
+		s := servertest.Configured(t, settings, server.Options{})
+		s.UseItems(60, 1.3)
+		taker, other := s.Taker(), s.Taker()
+		at := taker.StartTest(t)
+		events := taker.Subscribe(t, servertest.EventStream, watch, servertest.Variables{"session": at.Session.ID})
+		var first struct{ SessionProgress struct{ Version int } }
+		events.Event(t, &first)
+		mine, others := openSocket(t, s.URL, taker.Token), openSocket(t, s.URL, other.Token)
+		require.Equal(t, "connection_ack", mine.read(t).Type)
+		require.Equal(t, "connection_ack", others.read(t).Type)
+
+		taker.Get(t, nil, `mutation { signOutEverywhere(input: {}) { signedOut } }`, nil)
+		last, more := events.Next(t)
+		require.True(t, more)
+		require.Equal(t, "UNAUTHENTICATED", last.Code())
+		events.Completed(t)
+		closed := mine.closing(t)
+		require.EqualValues(t, 4403, closed.Code)
+		require.Equal(t, "UNAUTHENTICATED", closed.Reason)
+		require.Equal(t, "", others.ask(t, "1", whoAmI).Code())
+	})
+}
