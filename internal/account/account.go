@@ -38,6 +38,7 @@ type Service struct {
 	lockout    Lockout
 	accessLife time.Duration
 	tasks      *tasks
+	hashing    hashing
 	// decoy is the hash that a password is compared with when there is no
 	// account, so that the answer takes as long.
 	decoy string
@@ -77,7 +78,7 @@ func New(st *store.Store, now clock.Clock, keys Keys, o Options) (*Service, erro
 	}
 	return &Service{
 		store: st, clock: now, keys: keys, mail: o.Mail, resetURL: o.ResetURL, providers: o.Providers,
-		lockout: lockout, accessLife: cmp.Or(o.AccessLife, AccessLife), tasks: newTasks(cmp.Or(o.Log, slog.Default())), decoy: decoy,
+		lockout: lockout, accessLife: cmp.Or(o.AccessLife, AccessLife), tasks: newTasks(cmp.Or(o.Log, slog.Default())), hashing: newHashing(), decoy: decoy,
 	}, nil
 }
 
@@ -128,7 +129,7 @@ func (s *Service) create(ctx context.Context, r Registration, then func(context.
 	}
 	// Hashed before it is known whether the address is free, so that the time
 	// the answer takes does not tell.
-	hash, err := hashPassword(r.Password)
+	hash, err := s.hashing.hash(ctx, r.Password)
 	if err != nil {
 		return nil, err
 	}

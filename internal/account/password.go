@@ -1,12 +1,14 @@
 package account
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	_ "embed"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -27,6 +29,42 @@ const (
 	hashLength  = 32
 	hashVersion = argon2.Version
 )
+
+// hashing bounds how many passwords are hashed at once: each takes memory and a
+// processor, and more at once are not done sooner.
+type hashing chan struct{}
+
+func newHashing() hashing { return make(hashing, 2*runtime.GOMAXPROCS(0)) }
+
+// begin waits for a place, until the function that it returns is called.
+func (h hashing) begin(ctx context.Context) (end func(), err error) {
+	select {
+	case h <- struct{}{}:
+		return func() { <-h }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// hash is hashPassword in turn.
+func (h hashing) hash(ctx context.Context, password string) (string, error) {
+	end, err := h.begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
+	return hashPassword(password)
+}
+
+// check is checkPassword in turn.
+func (h hashing) check(ctx context.Context, hash, password string) (bool, error) {
+	end, err := h.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer end()
+	return checkPassword(hash, password)
+}
 
 // costs is how a hash of today begins.
 func costs() string {

@@ -95,7 +95,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, next string) error {
 		return err
 	}
 	// Hashed before the token is looked at, so that the transaction is short.
-	hash, err := hashPassword(next)
+	hash, err := s.hashing.hash(ctx, next)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (auth.View
 	if err != nil {
 		return auth.Viewer{}, nil, err
 	}
-	right, err := s.hasPassword(u, password)
+	right, err := s.hasPassword(ctx, u, password)
 	if err != nil {
 		return auth.Viewer{}, nil, err
 	}
@@ -39,7 +39,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (auth.View
 	}
 	hash := *u.PasswordHash
 	if outdated(hash) {
-		if hash, err = hashPassword(password); err != nil {
+		if hash, err = s.hashing.hash(ctx, password); err != nil {
 			return auth.Viewer{}, nil, err
 		}
 	}
@@ -72,12 +72,12 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (auth.View
 
 // hasPassword reports whether this is the person's password. It takes as long if
 // there is no such person (nil), or if they have no password.
-func (s *Service) hasPassword(u *db.User, password string) (bool, error) {
+func (s *Service) hasPassword(ctx context.Context, u *db.User, password string) (bool, error) {
 	if u == nil || u.PasswordHash == nil {
-		_, err := checkPassword(s.decoy, password)
+		_, err := s.hashing.check(ctx, s.decoy, password)
 		return false, err
 	}
-	return checkPassword(*u.PasswordHash, password)
+	return s.hashing.check(ctx, *u.PasswordHash, password)
 }
 
 // byEmail is the account of the address, nil if there is none.
@@ -107,14 +107,14 @@ func (s *Service) ChangePassword(ctx context.Context, v auth.Viewer, current, ne
 	if err != nil {
 		return auth.Viewer{}, nil, err
 	}
-	right, err := s.hasPassword(v.User, current)
+	right, err := s.hasPassword(ctx, v.User, current)
 	if err != nil {
 		return auth.Viewer{}, nil, err
 	}
 	if !right {
 		return auth.Viewer{}, nil, wrong
 	}
-	hash, err := hashPassword(next)
+	hash, err := s.hashing.hash(ctx, next)
 	if err != nil {
 		return auth.Viewer{}, nil, err
 	}
