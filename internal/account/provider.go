@@ -9,6 +9,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/fault"
+	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/idtoken"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
@@ -150,7 +151,7 @@ func (w *welcome) make(ctx context.Context, tx *store.Tx) (err error) {
 
 // link gives the account to who proved to have its address. As long as nobody
 // had, whoever made the account may be somebody else, lying in wait: then their
-// password and their sign-ins end.
+// password, their identities and their sign-ins end.
 func (w *welcome) link(ctx context.Context, tx *store.Tx, u *db.User) (err error) {
 	w.linked = true
 	now := w.clock()
@@ -158,12 +159,23 @@ func (w *welcome) link(ctx context.Context, tx *store.Tx, u *db.User) (err error
 	if u.EmailConfirmedAt == nil {
 		w.dropped = u.PasswordHash != nil
 		update.SetEmailConfirmedAt(now).ClearPasswordHash()
+		if err := unlink(ctx, tx, u.ID); err != nil {
+			return err
+		}
 		if err := w.revokeAll(ctx, tx, u.ID); err != nil {
 			return err
 		}
 	}
 	if w.user, err = update.Save(ctx); err != nil {
 		return fmt.Errorf("note the sign-in: %w", err)
+	}
+	return nil
+}
+
+// unlink forgets by whom a person signs in.
+func unlink(ctx context.Context, tx *store.Tx, id ident.User) error {
+	if _, err := tx.OAuthIdentity.Delete().Where(oauthidentity.UserID(id)).Exec(ctx); err != nil {
+		return fmt.Errorf("unlink the identities: %w", err)
 	}
 	return nil
 }

@@ -226,3 +226,28 @@ func TestProvidersThatAreNotSetUpAreRefused(t *testing.T) {
 		require.Equal(t, "FORBIDDEN", ask(t, s, withGoogle, input{"idToken": "a.b.c"}).Code())
 	})
 }
+
+// TestWhoLiesInWaitGetsNothing makes an account under another's address, which
+// the provider does not vouch for, before the owner comes.
+func TestWhoLiesInWaitGetsNothing(t *testing.T) {
+	t.Parallel()
+	eachProvided(t, func(t *testing.T, s provided) {
+		for owner, comes := range map[string]func(email string){
+			"ada@example.org": func(email string) {
+				welcomeOf(t, s.withGoogle(t, map[string]any{"sub": "google ada", "email": email}))
+				require.Equal(t, "Your account is linked with Google", s.mail.Next(t).Subject)
+			},
+			"grace@example.org": func(email string) {
+				require.Empty(t, s.reset(t, s.forgot(t, email), another).Errors)
+				s.mail.Next(t)
+			},
+		} {
+			waiting := map[string]any{"sub": "mallory for " + owner, "email": owner, "email_verified": false}
+			tokens := welcomeOf(t, s.withApple(t, waiting)).Payload.Tokens
+			comes(owner)
+			require.Equal(t, "UNAUTHENTICATED", as(s.Server, tokens.AccessToken).Ask(t, whoAmI, nil).Code())
+			require.Equal(t, "UNAUTHENTICATED", refreshCode(t, s.Server, tokens.RefreshToken))
+			require.Equal(t, "CONFLICT", s.withApple(t, waiting).Code())
+		}
+	})
+}

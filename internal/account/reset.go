@@ -115,7 +115,16 @@ func (s *Service) ResetPassword(ctx context.Context, token, next string) error {
 		if err := s.closeResets(ctx, tx, row.UserID); err != nil {
 			return err
 		}
-		u, err = tx.User.UpdateOneID(row.UserID).SetPasswordHash(hash).SetEmailConfirmedAt(now).Save(ctx)
+		if u, err = tx.User.Query().Where(user.ID(row.UserID), store.ForUpdate).Only(ctx); err != nil {
+			return fmt.Errorf("load the account: %w", err)
+		}
+		if u.EmailConfirmedAt == nil {
+			// Until now nobody had shown that the address is theirs; see welcome.link.
+			if err := unlink(ctx, tx, u.ID); err != nil {
+				return err
+			}
+		}
+		u, err = tx.User.UpdateOneID(u.ID).SetPasswordHash(hash).SetEmailConfirmedAt(now).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("set the password: %w", err)
 		}
