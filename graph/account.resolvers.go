@@ -16,6 +16,7 @@ import (
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/auth"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
@@ -39,7 +40,7 @@ func (r *mutationResolver) SignIn(ctx context.Context, input model.SignInInput) 
 }
 
 func (r *mutationResolver) RefreshTokens(ctx context.Context, input model.RefreshTokensInput) (*model.RefreshTokensPayload, error) {
-	viewer, tokens, err := r.Accounts.Refresh(ctx, input.RefreshToken)
+	viewer, tokens, err := r.Accounts.Refresh(ctx, input.RefreshToken, orEmpty(input.ClientMutationID))
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +52,53 @@ func (r *mutationResolver) SignOut(ctx context.Context, input model.SignOutInput
 		return nil, err
 	}
 	return &model.SignOutPayload{SignedOut: true}, nil
+}
+
+func (r *mutationResolver) SignOutEverywhere(ctx context.Context, input model.SignOutEverywhereInput) (*model.SignOutEverywherePayload, error) {
+	if err := r.Accounts.SignOutEverywhere(ctx, auth.From(ctx)); err != nil {
+		return nil, err
+	}
+	return &model.SignOutEverywherePayload{SignedOut: true}, nil
+}
+
+func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
+	viewer, tokens, err := r.Accounts.ChangePassword(ctx, auth.From(ctx), input.CurrentPassword, input.NewPassword)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ChangePasswordPayload{Viewer: &model.Viewer{User: viewer.User}, Tokens: tokens}, nil
+}
+
+func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error) {
+	if err := r.Accounts.RequestPasswordReset(ctx, input.Email); err != nil {
+		return nil, err
+	}
+	return &model.RequestPasswordResetPayload{Accepted: true}, nil
+}
+
+func (r *mutationResolver) ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.ResetPasswordPayload, error) {
+	if err := r.Accounts.ResetPassword(ctx, input.Token, input.NewPassword); err != nil {
+		return nil, err
+	}
+	return &model.ResetPasswordPayload{Reset: true}, nil
+}
+
+func (r *mutationResolver) SignInWithApple(ctx context.Context, input model.SignInWithAppleInput) (*model.SignInWithApplePayload, error) {
+	viewer, tokens, created, err := r.Accounts.SignInWith(ctx, vocab.Apple,
+		account.ProviderSignIn{IDToken: input.IDToken, Nonce: input.Nonce, DisplayName: input.DisplayName})
+	if err != nil {
+		return nil, err
+	}
+	return &model.SignInWithApplePayload{Viewer: &model.Viewer{User: viewer.User}, Tokens: tokens, Created: created}, nil
+}
+
+func (r *mutationResolver) SignInWithGoogle(ctx context.Context, input model.SignInWithGoogleInput) (*model.SignInWithGooglePayload, error) {
+	viewer, tokens, created, err := r.Accounts.SignInWith(ctx, vocab.Google,
+		account.ProviderSignIn{IDToken: input.IDToken, Nonce: orEmpty(input.Nonce), DisplayName: input.DisplayName})
+	if err != nil {
+		return nil, err
+	}
+	return &model.SignInWithGooglePayload{Viewer: &model.Viewer{User: viewer.User}, Tokens: tokens, Created: created}, nil
 }
 
 func (r *queryResolver) Users(ctx context.Context, filter *model.UserFilter, orderBy *model.UserOrder, first *int, after *string, last *int, before *string) (*model.Connection[*db.User], error) {

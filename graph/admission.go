@@ -22,9 +22,19 @@ import (
 //
 // Fields are counted as if every page were full: a connection costs what it
 // asks of one node times the size of its page.
-func Admission(mostFields int) graphql.HandlerExtension { return &admission{most: mostFields} }
+//
+// What it admits it has charged: an error of charge refuses the operation.
+func Admission(mostFields int, charge Charge) graphql.HandlerExtension {
+	return &admission{most: mostFields, charge: charge}
+}
 
-type admission struct{ most int }
+// Charge counts an operation that may answer so many fields, before it runs.
+type Charge func(ctx context.Context, op *graphql.OperationContext, fields int) error
+
+type admission struct {
+	most   int
+	charge Charge
+}
 
 var _ interface {
 	graphql.OperationParameterMutator
@@ -64,19 +74,23 @@ func storable(value any) bool {
 }
 
 // MutateOperationContext looks at what the operation asks for.
-func (a *admission) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (a *admission) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	c := counter{variables: op.Variables, fragments: map[string]int{}}
-	if n := c.fields(op.Operation.SelectionSet); n > a.most {
+	n := c.fields(op.Operation.SelectionSet)
+	if n > a.most {
 		return refused(fault.New(fault.LimitExceeded,
 			"The operation could answer %d fields or more, and %d are allowed: ask for less at once.", n, a.most).
 			With("fields", n).With("limit", a.most))
+	}
+	if err := a.charge(ctx, op, n); err != nil {
+		return refused(err)
 	}
 	return nil
 }
 
 // refused marks the fault as one of the request, which HTTP answers with 400.
-func refused(f *fault.Error) *gqlerror.Error {
-	return &gqlerror.Error{Message: f.Message, Err: f, Extensions: map[string]any{"code": errcode.ValidationFailed}}
+func refused(err error) *gqlerror.Error {
+	return &gqlerror.Error{Message: err.Error(), Err: err, Extensions: map[string]any{"code": errcode.ValidationFailed}}
 }
 
 // counter counts the fields that an operation could answer.

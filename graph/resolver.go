@@ -56,6 +56,14 @@ func present[K comparable, V any](ctx context.Context, optional []*K, load func(
 	return out, nil
 }
 
+// orEmpty is the text, "" if none was given.
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
 // paged reads the same page of each parent's list.
 func paged[P any, K comparable, T any](ctx context.Context, parents []P, key func(P) K,
 	first *int, after *string, last *int, before *string,

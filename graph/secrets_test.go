@@ -379,6 +379,7 @@ var public = []string{
 	"Query.viewer", "Query.node", "Query.nodes",
 	"Mutation.register", "Mutation.signIn", "Mutation.refreshTokens", "Mutation.signOut",
 	"Mutation.startGuestTest",
+	"Mutation.requestPasswordReset", "Mutation.resetPassword", "Mutation.signInWithApple", "Mutation.signInWithGoogle",
 }
 
 // The anonymous are asked to sign in at every root field but the public ones.

@@ -39,7 +39,7 @@ func (c *createAccount) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	people, err := account.New(st, clock.System, account.Keys{}, account.GuestPolicy{})
+	people, err := account.New(st, clock.System, account.Keys{}, account.Options{})
 	if err != nil {
 		return err
 	}

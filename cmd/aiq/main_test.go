@@ -41,7 +41,7 @@ func command(t *testing.T, databaseURL string, args ...string) *exec.Cmd {
 	cmd.Dir = t.TempDir()
 	cmd.Env = []string{
 		asCommand + "=1", "DATABASE_URL=" + databaseURL, "AIQ_PASSWORD=" + servertest.Password,
-		"AIQ_SECRET=" + secret,
+		"AIQ_SECRET=" + secret, "AIQ_RATE_LIMITS=false",
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.Getenv("TMPDIR"),
 	}
 	return cmd

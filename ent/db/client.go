@@ -24,14 +24,18 @@ import (
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
+	"github.com/aiqhq/aiq/ent/db/oauthidentity"
 	"github.com/aiqhq/aiq/ent/db/optionscorecount"
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
+	"github.com/aiqhq/aiq/ent/db/passwordresettoken"
 	"github.com/aiqhq/aiq/ent/db/question"
+	"github.com/aiqhq/aiq/ent/db/ratewindow"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/reliabilitymetric"
 	"github.com/aiqhq/aiq/ent/db/response"
 	"github.com/aiqhq/aiq/ent/db/scorecount"
 	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
+	"github.com/aiqhq/aiq/ent/db/signinfailures"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -60,12 +64,18 @@ type Client struct {
 	ItemParameters *ItemParametersClient
 	// ItemStatistics is the client for interacting with the ItemStatistics builders.
 	ItemStatistics *ItemStatisticsClient
+	// OAuthIdentity is the client for interacting with the OAuthIdentity builders.
+	OAuthIdentity *OAuthIdentityClient
 	// OptionScoreCount is the client for interacting with the OptionScoreCount builders.
 	OptionScoreCount *OptionScoreCountClient
 	// OptionStatistics is the client for interacting with the OptionStatistics builders.
 	OptionStatistics *OptionStatisticsClient
+	// PasswordResetToken is the client for interacting with the PasswordResetToken builders.
+	PasswordResetToken *PasswordResetTokenClient
 	// Question is the client for interacting with the Question builders.
 	Question *QuestionClient
+	// RateWindow is the client for interacting with the RateWindow builders.
+	RateWindow *RateWindowClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
 	// ReliabilityMetric is the client for interacting with the ReliabilityMetric builders.
@@ -76,6 +86,8 @@ type Client struct {
 	ScoreCount *ScoreCountClient
 	// SessionValidity is the client for interacting with the SessionValidity builders.
 	SessionValidity *SessionValidityClient
+	// SignInFailures is the client for interacting with the SignInFailures builders.
+	SignInFailures *SignInFailuresClient
 	// TestResult is the client for interacting with the TestResult builders.
 	TestResult *TestResultClient
 	// TestSession is the client for interacting with the TestSession builders.
@@ -101,14 +113,18 @@ func (c *Client) init() {
 	c.ItemPair = NewItemPairClient(c.config)
 	c.ItemParameters = NewItemParametersClient(c.config)
 	c.ItemStatistics = NewItemStatisticsClient(c.config)
+	c.OAuthIdentity = NewOAuthIdentityClient(c.config)
 	c.OptionScoreCount = NewOptionScoreCountClient(c.config)
 	c.OptionStatistics = NewOptionStatisticsClient(c.config)
+	c.PasswordResetToken = NewPasswordResetTokenClient(c.config)
 	c.Question = NewQuestionClient(c.config)
+	c.RateWindow = NewRateWindowClient(c.config)
 	c.RefreshToken = NewRefreshTokenClient(c.config)
 	c.ReliabilityMetric = NewReliabilityMetricClient(c.config)
 	c.Response = NewResponseClient(c.config)
 	c.ScoreCount = NewScoreCountClient(c.config)
 	c.SessionValidity = NewSessionValidityClient(c.config)
+	c.SignInFailures = NewSignInFailuresClient(c.config)
 	c.TestResult = NewTestResultClient(c.config)
 	c.TestSession = NewTestSessionClient(c.config)
 	c.User = NewUserClient(c.config)
@@ -202,27 +218,31 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		EngineRevision:    NewEngineRevisionClient(cfg),
-		Group:             NewGroupClient(cfg),
-		GroupInvitation:   NewGroupInvitationClient(cfg),
-		GroupMembership:   NewGroupMembershipClient(cfg),
-		GuestDevice:       NewGuestDeviceClient(cfg),
-		ItemPair:          NewItemPairClient(cfg),
-		ItemParameters:    NewItemParametersClient(cfg),
-		ItemStatistics:    NewItemStatisticsClient(cfg),
-		OptionScoreCount:  NewOptionScoreCountClient(cfg),
-		OptionStatistics:  NewOptionStatisticsClient(cfg),
-		Question:          NewQuestionClient(cfg),
-		RefreshToken:      NewRefreshTokenClient(cfg),
-		ReliabilityMetric: NewReliabilityMetricClient(cfg),
-		Response:          NewResponseClient(cfg),
-		ScoreCount:        NewScoreCountClient(cfg),
-		SessionValidity:   NewSessionValidityClient(cfg),
-		TestResult:        NewTestResultClient(cfg),
-		TestSession:       NewTestSessionClient(cfg),
-		User:              NewUserClient(cfg),
+		ctx:                ctx,
+		config:             cfg,
+		EngineRevision:     NewEngineRevisionClient(cfg),
+		Group:              NewGroupClient(cfg),
+		GroupInvitation:    NewGroupInvitationClient(cfg),
+		GroupMembership:    NewGroupMembershipClient(cfg),
+		GuestDevice:        NewGuestDeviceClient(cfg),
+		ItemPair:           NewItemPairClient(cfg),
+		ItemParameters:     NewItemParametersClient(cfg),
+		ItemStatistics:     NewItemStatisticsClient(cfg),
+		OAuthIdentity:      NewOAuthIdentityClient(cfg),
+		OptionScoreCount:   NewOptionScoreCountClient(cfg),
+		OptionStatistics:   NewOptionStatisticsClient(cfg),
+		PasswordResetToken: NewPasswordResetTokenClient(cfg),
+		Question:           NewQuestionClient(cfg),
+		RateWindow:         NewRateWindowClient(cfg),
+		RefreshToken:       NewRefreshTokenClient(cfg),
+		ReliabilityMetric:  NewReliabilityMetricClient(cfg),
+		Response:           NewResponseClient(cfg),
+		ScoreCount:         NewScoreCountClient(cfg),
+		SessionValidity:    NewSessionValidityClient(cfg),
+		SignInFailures:     NewSignInFailuresClient(cfg),
+		TestResult:         NewTestResultClient(cfg),
+		TestSession:        NewTestSessionClient(cfg),
+		User:               NewUserClient(cfg),
 	}, nil
 }
 
@@ -240,27 +260,31 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		EngineRevision:    NewEngineRevisionClient(cfg),
-		Group:             NewGroupClient(cfg),
-		GroupInvitation:   NewGroupInvitationClient(cfg),
-		GroupMembership:   NewGroupMembershipClient(cfg),
-		GuestDevice:       NewGuestDeviceClient(cfg),
-		ItemPair:          NewItemPairClient(cfg),
-		ItemParameters:    NewItemParametersClient(cfg),
-		ItemStatistics:    NewItemStatisticsClient(cfg),
-		OptionScoreCount:  NewOptionScoreCountClient(cfg),
-		OptionStatistics:  NewOptionStatisticsClient(cfg),
-		Question:          NewQuestionClient(cfg),
-		RefreshToken:      NewRefreshTokenClient(cfg),
-		ReliabilityMetric: NewReliabilityMetricClient(cfg),
-		Response:          NewResponseClient(cfg),
-		ScoreCount:        NewScoreCountClient(cfg),
-		SessionValidity:   NewSessionValidityClient(cfg),
-		TestResult:        NewTestResultClient(cfg),
-		TestSession:       NewTestSessionClient(cfg),
-		User:              NewUserClient(cfg),
+		ctx:                ctx,
+		config:             cfg,
+		EngineRevision:     NewEngineRevisionClient(cfg),
+		Group:              NewGroupClient(cfg),
+		GroupInvitation:    NewGroupInvitationClient(cfg),
+		GroupMembership:    NewGroupMembershipClient(cfg),
+		GuestDevice:        NewGuestDeviceClient(cfg),
+		ItemPair:           NewItemPairClient(cfg),
+		ItemParameters:     NewItemParametersClient(cfg),
+		ItemStatistics:     NewItemStatisticsClient(cfg),
+		OAuthIdentity:      NewOAuthIdentityClient(cfg),
+		OptionScoreCount:   NewOptionScoreCountClient(cfg),
+		OptionStatistics:   NewOptionStatisticsClient(cfg),
+		PasswordResetToken: NewPasswordResetTokenClient(cfg),
+		Question:           NewQuestionClient(cfg),
+		RateWindow:         NewRateWindowClient(cfg),
+		RefreshToken:       NewRefreshTokenClient(cfg),
+		ReliabilityMetric:  NewReliabilityMetricClient(cfg),
+		Response:           NewResponseClient(cfg),
+		ScoreCount:         NewScoreCountClient(cfg),
+		SessionValidity:    NewSessionValidityClient(cfg),
+		SignInFailures:     NewSignInFailuresClient(cfg),
+		TestResult:         NewTestResultClient(cfg),
+		TestSession:        NewTestSessionClient(cfg),
+		User:               NewUserClient(cfg),
 	}, nil
 }
 
@@ -291,10 +315,10 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.EngineRevision, c.Group, c.GroupInvitation, c.GroupMembership, c.GuestDevice,
-		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OptionScoreCount,
-		c.OptionStatistics, c.Question, c.RefreshToken, c.ReliabilityMetric,
-		c.Response, c.ScoreCount, c.SessionValidity, c.TestResult, c.TestSession,
-		c.User,
+		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OAuthIdentity,
+		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
+		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
+		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -305,10 +329,10 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.EngineRevision, c.Group, c.GroupInvitation, c.GroupMembership, c.GuestDevice,
-		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OptionScoreCount,
-		c.OptionStatistics, c.Question, c.RefreshToken, c.ReliabilityMetric,
-		c.Response, c.ScoreCount, c.SessionValidity, c.TestResult, c.TestSession,
-		c.User,
+		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OAuthIdentity,
+		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
+		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
+		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -333,12 +357,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ItemParameters.mutate(ctx, m)
 	case *ItemStatisticsMutation:
 		return c.ItemStatistics.mutate(ctx, m)
+	case *OAuthIdentityMutation:
+		return c.OAuthIdentity.mutate(ctx, m)
 	case *OptionScoreCountMutation:
 		return c.OptionScoreCount.mutate(ctx, m)
 	case *OptionStatisticsMutation:
 		return c.OptionStatistics.mutate(ctx, m)
+	case *PasswordResetTokenMutation:
+		return c.PasswordResetToken.mutate(ctx, m)
 	case *QuestionMutation:
 		return c.Question.mutate(ctx, m)
+	case *RateWindowMutation:
+		return c.RateWindow.mutate(ctx, m)
 	case *RefreshTokenMutation:
 		return c.RefreshToken.mutate(ctx, m)
 	case *ReliabilityMetricMutation:
@@ -349,6 +379,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ScoreCount.mutate(ctx, m)
 	case *SessionValidityMutation:
 		return c.SessionValidity.mutate(ctx, m)
+	case *SignInFailuresMutation:
+		return c.SignInFailures.mutate(ctx, m)
 	case *TestResultMutation:
 		return c.TestResult.mutate(ctx, m)
 	case *TestSessionMutation:
@@ -1584,6 +1616,155 @@ func (c *ItemStatisticsClient) mutate(ctx context.Context, m *ItemStatisticsMuta
 	}
 }
 
+// OAuthIdentityClient is a client for the OAuthIdentity schema.
+type OAuthIdentityClient struct {
+	config
+}
+
+// NewOAuthIdentityClient returns a client for the OAuthIdentity from the given config.
+func NewOAuthIdentityClient(c config) *OAuthIdentityClient {
+	return &OAuthIdentityClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `oauthidentity.Hooks(f(g(h())))`.
+func (c *OAuthIdentityClient) Use(hooks ...Hook) {
+	c.hooks.OAuthIdentity = append(c.hooks.OAuthIdentity, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `oauthidentity.Intercept(f(g(h())))`.
+func (c *OAuthIdentityClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OAuthIdentity = append(c.inters.OAuthIdentity, interceptors...)
+}
+
+// Create returns a builder for creating a OAuthIdentity entity.
+func (c *OAuthIdentityClient) Create() *OAuthIdentityCreate {
+	mutation := newOAuthIdentityMutation(c.config, OpCreate)
+	return &OAuthIdentityCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OAuthIdentity entities.
+func (c *OAuthIdentityClient) CreateBulk(builders ...*OAuthIdentityCreate) *OAuthIdentityCreateBulk {
+	return &OAuthIdentityCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OAuthIdentityClient) MapCreateBulk(slice any, setFunc func(*OAuthIdentityCreate, int)) *OAuthIdentityCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OAuthIdentityCreateBulk{err: fmt.Errorf("calling to OAuthIdentityClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OAuthIdentityCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OAuthIdentityCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OAuthIdentity.
+func (c *OAuthIdentityClient) Update() *OAuthIdentityUpdate {
+	mutation := newOAuthIdentityMutation(c.config, OpUpdate)
+	return &OAuthIdentityUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OAuthIdentityClient) UpdateOne(_m *OAuthIdentity) *OAuthIdentityUpdateOne {
+	mutation := newOAuthIdentityMutation(c.config, OpUpdateOne, withOAuthIdentity(_m))
+	return &OAuthIdentityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OAuthIdentityClient) UpdateOneID(id int64) *OAuthIdentityUpdateOne {
+	mutation := newOAuthIdentityMutation(c.config, OpUpdateOne, withOAuthIdentityID(id))
+	return &OAuthIdentityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OAuthIdentity.
+func (c *OAuthIdentityClient) Delete() *OAuthIdentityDelete {
+	mutation := newOAuthIdentityMutation(c.config, OpDelete)
+	return &OAuthIdentityDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OAuthIdentityClient) DeleteOne(_m *OAuthIdentity) *OAuthIdentityDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OAuthIdentityClient) DeleteOneID(id int64) *OAuthIdentityDeleteOne {
+	builder := c.Delete().Where(oauthidentity.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OAuthIdentityDeleteOne{builder}
+}
+
+// Query returns a query builder for OAuthIdentity.
+func (c *OAuthIdentityClient) Query() *OAuthIdentityQuery {
+	return &OAuthIdentityQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOAuthIdentity},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OAuthIdentity entity by its id.
+func (c *OAuthIdentityClient) Get(ctx context.Context, id int64) (*OAuthIdentity, error) {
+	return c.Query().Where(oauthidentity.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OAuthIdentityClient) GetX(ctx context.Context, id int64) *OAuthIdentity {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a OAuthIdentity.
+func (c *OAuthIdentityClient) QueryUser(_m *OAuthIdentity) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(oauthidentity.Table, oauthidentity.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, oauthidentity.UserTable, oauthidentity.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *OAuthIdentityClient) Hooks() []Hook {
+	return c.hooks.OAuthIdentity
+}
+
+// Interceptors returns the client interceptors.
+func (c *OAuthIdentityClient) Interceptors() []Interceptor {
+	return c.inters.OAuthIdentity
+}
+
+func (c *OAuthIdentityClient) mutate(ctx context.Context, m *OAuthIdentityMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OAuthIdentityCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OAuthIdentityUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OAuthIdentityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OAuthIdentityDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown OAuthIdentity mutation op: %q", m.Op())
+	}
+}
+
 // OptionScoreCountClient is a client for the OptionScoreCount schema.
 type OptionScoreCountClient struct {
 	config
@@ -1882,6 +2063,155 @@ func (c *OptionStatisticsClient) mutate(ctx context.Context, m *OptionStatistics
 	}
 }
 
+// PasswordResetTokenClient is a client for the PasswordResetToken schema.
+type PasswordResetTokenClient struct {
+	config
+}
+
+// NewPasswordResetTokenClient returns a client for the PasswordResetToken from the given config.
+func NewPasswordResetTokenClient(c config) *PasswordResetTokenClient {
+	return &PasswordResetTokenClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `passwordresettoken.Hooks(f(g(h())))`.
+func (c *PasswordResetTokenClient) Use(hooks ...Hook) {
+	c.hooks.PasswordResetToken = append(c.hooks.PasswordResetToken, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `passwordresettoken.Intercept(f(g(h())))`.
+func (c *PasswordResetTokenClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PasswordResetToken = append(c.inters.PasswordResetToken, interceptors...)
+}
+
+// Create returns a builder for creating a PasswordResetToken entity.
+func (c *PasswordResetTokenClient) Create() *PasswordResetTokenCreate {
+	mutation := newPasswordResetTokenMutation(c.config, OpCreate)
+	return &PasswordResetTokenCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PasswordResetToken entities.
+func (c *PasswordResetTokenClient) CreateBulk(builders ...*PasswordResetTokenCreate) *PasswordResetTokenCreateBulk {
+	return &PasswordResetTokenCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PasswordResetTokenClient) MapCreateBulk(slice any, setFunc func(*PasswordResetTokenCreate, int)) *PasswordResetTokenCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PasswordResetTokenCreateBulk{err: fmt.Errorf("calling to PasswordResetTokenClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PasswordResetTokenCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PasswordResetTokenCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PasswordResetToken.
+func (c *PasswordResetTokenClient) Update() *PasswordResetTokenUpdate {
+	mutation := newPasswordResetTokenMutation(c.config, OpUpdate)
+	return &PasswordResetTokenUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PasswordResetTokenClient) UpdateOne(_m *PasswordResetToken) *PasswordResetTokenUpdateOne {
+	mutation := newPasswordResetTokenMutation(c.config, OpUpdateOne, withPasswordResetToken(_m))
+	return &PasswordResetTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PasswordResetTokenClient) UpdateOneID(id int64) *PasswordResetTokenUpdateOne {
+	mutation := newPasswordResetTokenMutation(c.config, OpUpdateOne, withPasswordResetTokenID(id))
+	return &PasswordResetTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PasswordResetToken.
+func (c *PasswordResetTokenClient) Delete() *PasswordResetTokenDelete {
+	mutation := newPasswordResetTokenMutation(c.config, OpDelete)
+	return &PasswordResetTokenDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PasswordResetTokenClient) DeleteOne(_m *PasswordResetToken) *PasswordResetTokenDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PasswordResetTokenClient) DeleteOneID(id int64) *PasswordResetTokenDeleteOne {
+	builder := c.Delete().Where(passwordresettoken.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PasswordResetTokenDeleteOne{builder}
+}
+
+// Query returns a query builder for PasswordResetToken.
+func (c *PasswordResetTokenClient) Query() *PasswordResetTokenQuery {
+	return &PasswordResetTokenQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePasswordResetToken},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PasswordResetToken entity by its id.
+func (c *PasswordResetTokenClient) Get(ctx context.Context, id int64) (*PasswordResetToken, error) {
+	return c.Query().Where(passwordresettoken.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PasswordResetTokenClient) GetX(ctx context.Context, id int64) *PasswordResetToken {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a PasswordResetToken.
+func (c *PasswordResetTokenClient) QueryUser(_m *PasswordResetToken) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(passwordresettoken.Table, passwordresettoken.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, passwordresettoken.UserTable, passwordresettoken.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PasswordResetTokenClient) Hooks() []Hook {
+	return c.hooks.PasswordResetToken
+}
+
+// Interceptors returns the client interceptors.
+func (c *PasswordResetTokenClient) Interceptors() []Interceptor {
+	return c.inters.PasswordResetToken
+}
+
+func (c *PasswordResetTokenClient) mutate(ctx context.Context, m *PasswordResetTokenMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PasswordResetTokenCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PasswordResetTokenUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PasswordResetTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PasswordResetTokenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown PasswordResetToken mutation op: %q", m.Op())
+	}
+}
+
 // QuestionClient is a client for the Question schema.
 type QuestionClient struct {
 	config
@@ -2092,6 +2422,139 @@ func (c *QuestionClient) mutate(ctx context.Context, m *QuestionMutation) (Value
 		return (&QuestionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Question mutation op: %q", m.Op())
+	}
+}
+
+// RateWindowClient is a client for the RateWindow schema.
+type RateWindowClient struct {
+	config
+}
+
+// NewRateWindowClient returns a client for the RateWindow from the given config.
+func NewRateWindowClient(c config) *RateWindowClient {
+	return &RateWindowClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ratewindow.Hooks(f(g(h())))`.
+func (c *RateWindowClient) Use(hooks ...Hook) {
+	c.hooks.RateWindow = append(c.hooks.RateWindow, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ratewindow.Intercept(f(g(h())))`.
+func (c *RateWindowClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RateWindow = append(c.inters.RateWindow, interceptors...)
+}
+
+// Create returns a builder for creating a RateWindow entity.
+func (c *RateWindowClient) Create() *RateWindowCreate {
+	mutation := newRateWindowMutation(c.config, OpCreate)
+	return &RateWindowCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RateWindow entities.
+func (c *RateWindowClient) CreateBulk(builders ...*RateWindowCreate) *RateWindowCreateBulk {
+	return &RateWindowCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RateWindowClient) MapCreateBulk(slice any, setFunc func(*RateWindowCreate, int)) *RateWindowCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RateWindowCreateBulk{err: fmt.Errorf("calling to RateWindowClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RateWindowCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RateWindowCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RateWindow.
+func (c *RateWindowClient) Update() *RateWindowUpdate {
+	mutation := newRateWindowMutation(c.config, OpUpdate)
+	return &RateWindowUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RateWindowClient) UpdateOne(_m *RateWindow) *RateWindowUpdateOne {
+	mutation := newRateWindowMutation(c.config, OpUpdateOne, withRateWindow(_m))
+	return &RateWindowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RateWindowClient) UpdateOneID(id int64) *RateWindowUpdateOne {
+	mutation := newRateWindowMutation(c.config, OpUpdateOne, withRateWindowID(id))
+	return &RateWindowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RateWindow.
+func (c *RateWindowClient) Delete() *RateWindowDelete {
+	mutation := newRateWindowMutation(c.config, OpDelete)
+	return &RateWindowDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RateWindowClient) DeleteOne(_m *RateWindow) *RateWindowDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RateWindowClient) DeleteOneID(id int64) *RateWindowDeleteOne {
+	builder := c.Delete().Where(ratewindow.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RateWindowDeleteOne{builder}
+}
+
+// Query returns a query builder for RateWindow.
+func (c *RateWindowClient) Query() *RateWindowQuery {
+	return &RateWindowQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRateWindow},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RateWindow entity by its id.
+func (c *RateWindowClient) Get(ctx context.Context, id int64) (*RateWindow, error) {
+	return c.Query().Where(ratewindow.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RateWindowClient) GetX(ctx context.Context, id int64) *RateWindow {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RateWindowClient) Hooks() []Hook {
+	return c.hooks.RateWindow
+}
+
+// Interceptors returns the client interceptors.
+func (c *RateWindowClient) Interceptors() []Interceptor {
+	return c.inters.RateWindow
+}
+
+func (c *RateWindowClient) mutate(ctx context.Context, m *RateWindowMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RateWindowCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RateWindowUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RateWindowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RateWindowDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown RateWindow mutation op: %q", m.Op())
 	}
 }
 
@@ -2856,6 +3319,139 @@ func (c *SessionValidityClient) mutate(ctx context.Context, m *SessionValidityMu
 	}
 }
 
+// SignInFailuresClient is a client for the SignInFailures schema.
+type SignInFailuresClient struct {
+	config
+}
+
+// NewSignInFailuresClient returns a client for the SignInFailures from the given config.
+func NewSignInFailuresClient(c config) *SignInFailuresClient {
+	return &SignInFailuresClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `signinfailures.Hooks(f(g(h())))`.
+func (c *SignInFailuresClient) Use(hooks ...Hook) {
+	c.hooks.SignInFailures = append(c.hooks.SignInFailures, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `signinfailures.Intercept(f(g(h())))`.
+func (c *SignInFailuresClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SignInFailures = append(c.inters.SignInFailures, interceptors...)
+}
+
+// Create returns a builder for creating a SignInFailures entity.
+func (c *SignInFailuresClient) Create() *SignInFailuresCreate {
+	mutation := newSignInFailuresMutation(c.config, OpCreate)
+	return &SignInFailuresCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SignInFailures entities.
+func (c *SignInFailuresClient) CreateBulk(builders ...*SignInFailuresCreate) *SignInFailuresCreateBulk {
+	return &SignInFailuresCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SignInFailuresClient) MapCreateBulk(slice any, setFunc func(*SignInFailuresCreate, int)) *SignInFailuresCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SignInFailuresCreateBulk{err: fmt.Errorf("calling to SignInFailuresClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SignInFailuresCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SignInFailuresCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SignInFailures.
+func (c *SignInFailuresClient) Update() *SignInFailuresUpdate {
+	mutation := newSignInFailuresMutation(c.config, OpUpdate)
+	return &SignInFailuresUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SignInFailuresClient) UpdateOne(_m *SignInFailures) *SignInFailuresUpdateOne {
+	mutation := newSignInFailuresMutation(c.config, OpUpdateOne, withSignInFailures(_m))
+	return &SignInFailuresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SignInFailuresClient) UpdateOneID(id int64) *SignInFailuresUpdateOne {
+	mutation := newSignInFailuresMutation(c.config, OpUpdateOne, withSignInFailuresID(id))
+	return &SignInFailuresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SignInFailures.
+func (c *SignInFailuresClient) Delete() *SignInFailuresDelete {
+	mutation := newSignInFailuresMutation(c.config, OpDelete)
+	return &SignInFailuresDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SignInFailuresClient) DeleteOne(_m *SignInFailures) *SignInFailuresDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SignInFailuresClient) DeleteOneID(id int64) *SignInFailuresDeleteOne {
+	builder := c.Delete().Where(signinfailures.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SignInFailuresDeleteOne{builder}
+}
+
+// Query returns a query builder for SignInFailures.
+func (c *SignInFailuresClient) Query() *SignInFailuresQuery {
+	return &SignInFailuresQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSignInFailures},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SignInFailures entity by its id.
+func (c *SignInFailuresClient) Get(ctx context.Context, id int64) (*SignInFailures, error) {
+	return c.Query().Where(signinfailures.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SignInFailuresClient) GetX(ctx context.Context, id int64) *SignInFailures {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SignInFailuresClient) Hooks() []Hook {
+	return c.hooks.SignInFailures
+}
+
+// Interceptors returns the client interceptors.
+func (c *SignInFailuresClient) Interceptors() []Interceptor {
+	return c.inters.SignInFailures
+}
+
+func (c *SignInFailuresClient) mutate(ctx context.Context, m *SignInFailuresMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SignInFailuresCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SignInFailuresUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SignInFailuresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SignInFailuresDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown SignInFailures mutation op: %q", m.Op())
+	}
+}
+
 // TestResultClient is a client for the TestResult schema.
 type TestResultClient struct {
 	config
@@ -3406,6 +4002,38 @@ func (c *UserClient) QueryRefreshTokens(_m *User) *RefreshTokenQuery {
 	return query
 }
 
+// QueryResetTokens queries the reset_tokens edge of a User.
+func (c *UserClient) QueryResetTokens(_m *User) *PasswordResetTokenQuery {
+	query := (&PasswordResetTokenClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, id),
+			sqlgraph.To(passwordresettoken.Table, passwordresettoken.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.ResetTokensTable, user.ResetTokensColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryIdentities queries the identities edge of a User.
+func (c *UserClient) QueryIdentities(_m *User) *OAuthIdentityQuery {
+	query := (&OAuthIdentityClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, id),
+			sqlgraph.To(oauthidentity.Table, oauthidentity.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.IdentitiesTable, user.IdentitiesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QuerySessions queries the sessions edge of a User.
 func (c *UserClient) QuerySessions(_m *User) *TestSessionQuery {
 	query := (&TestSessionClient{config: c.config}).Query()
@@ -3499,14 +4127,16 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 type (
 	hooks struct {
 		EngineRevision, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
-		ItemParameters, ItemStatistics, OptionScoreCount, OptionStatistics, Question,
-		RefreshToken, ReliabilityMetric, Response, ScoreCount, SessionValidity,
+		ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
+		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
+		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
 		TestResult, TestSession, User []ent.Hook
 	}
 	inters struct {
 		EngineRevision, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
-		ItemParameters, ItemStatistics, OptionScoreCount, OptionStatistics, Question,
-		RefreshToken, ReliabilityMetric, Response, ScoreCount, SessionValidity,
+		ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
+		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
+		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
 		TestResult, TestSession, User []ent.Interceptor
 	}
 )

@@ -20,14 +20,18 @@ import (
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
+	"github.com/aiqhq/aiq/ent/db/oauthidentity"
 	"github.com/aiqhq/aiq/ent/db/optionscorecount"
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
+	"github.com/aiqhq/aiq/ent/db/passwordresettoken"
 	"github.com/aiqhq/aiq/ent/db/question"
+	"github.com/aiqhq/aiq/ent/db/ratewindow"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/reliabilitymetric"
 	"github.com/aiqhq/aiq/ent/db/response"
 	"github.com/aiqhq/aiq/ent/db/scorecount"
 	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
+	"github.com/aiqhq/aiq/ent/db/signinfailures"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -91,25 +95,29 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			enginerevision.Table:    enginerevision.ValidColumn,
-			group.Table:             group.ValidColumn,
-			groupinvitation.Table:   groupinvitation.ValidColumn,
-			groupmembership.Table:   groupmembership.ValidColumn,
-			guestdevice.Table:       guestdevice.ValidColumn,
-			itempair.Table:          itempair.ValidColumn,
-			itemparameters.Table:    itemparameters.ValidColumn,
-			itemstatistics.Table:    itemstatistics.ValidColumn,
-			optionscorecount.Table:  optionscorecount.ValidColumn,
-			optionstatistics.Table:  optionstatistics.ValidColumn,
-			question.Table:          question.ValidColumn,
-			refreshtoken.Table:      refreshtoken.ValidColumn,
-			reliabilitymetric.Table: reliabilitymetric.ValidColumn,
-			response.Table:          response.ValidColumn,
-			scorecount.Table:        scorecount.ValidColumn,
-			sessionvalidity.Table:   sessionvalidity.ValidColumn,
-			testresult.Table:        testresult.ValidColumn,
-			testsession.Table:       testsession.ValidColumn,
-			user.Table:              user.ValidColumn,
+			enginerevision.Table:     enginerevision.ValidColumn,
+			group.Table:              group.ValidColumn,
+			groupinvitation.Table:    groupinvitation.ValidColumn,
+			groupmembership.Table:    groupmembership.ValidColumn,
+			guestdevice.Table:        guestdevice.ValidColumn,
+			itempair.Table:           itempair.ValidColumn,
+			itemparameters.Table:     itemparameters.ValidColumn,
+			itemstatistics.Table:     itemstatistics.ValidColumn,
+			oauthidentity.Table:      oauthidentity.ValidColumn,
+			optionscorecount.Table:   optionscorecount.ValidColumn,
+			optionstatistics.Table:   optionstatistics.ValidColumn,
+			passwordresettoken.Table: passwordresettoken.ValidColumn,
+			question.Table:           question.ValidColumn,
+			ratewindow.Table:         ratewindow.ValidColumn,
+			refreshtoken.Table:       refreshtoken.ValidColumn,
+			reliabilitymetric.Table:  reliabilitymetric.ValidColumn,
+			response.Table:           response.ValidColumn,
+			scorecount.Table:         scorecount.ValidColumn,
+			sessionvalidity.Table:    sessionvalidity.ValidColumn,
+			signinfailures.Table:     signinfailures.ValidColumn,
+			testresult.Table:         testresult.ValidColumn,
+			testsession.Table:        testsession.ValidColumn,
+			user.Table:               user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

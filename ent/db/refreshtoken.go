@@ -31,6 +31,8 @@ type RefreshToken struct {
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// RotatedAt holds the value of the "rotated_at" field.
 	RotatedAt *time.Time `json:"rotated_at,omitempty"`
+	// SHA-256 of the client's name for the exchange: who knows it may repeat it for a moment.
+	RetryHash *[]byte `json:"-"`
 	// RevokedAt holds the value of the "revoked_at" field.
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -64,7 +66,7 @@ func (*RefreshToken) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case refreshtoken.FieldTokenHash:
+		case refreshtoken.FieldTokenHash, refreshtoken.FieldRetryHash:
 			values[i] = new([]byte)
 		case refreshtoken.FieldID, refreshtoken.FieldUserID:
 			values[i] = new(sql.NullInt64)
@@ -129,6 +131,12 @@ func (_m *RefreshToken) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RotatedAt = new(time.Time)
 				*_m.RotatedAt = value.Time
+			}
+		case refreshtoken.FieldRetryHash:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field retry_hash", values[i])
+			} else if value != nil {
+				_m.RetryHash = value
 			}
 		case refreshtoken.FieldRevokedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -196,6 +204,8 @@ func (_m *RefreshToken) String() string {
 		builder.WriteString("rotated_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("retry_hash=<sensitive>")
 	builder.WriteString(", ")
 	if v := _m.RevokedAt; v != nil {
 		builder.WriteString("revoked_at=")

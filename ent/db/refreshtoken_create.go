@@ -68,6 +68,12 @@ func (_c *RefreshTokenCreate) SetNillableRotatedAt(v *time.Time) *RefreshTokenCr
 	return _c
 }
 
+// SetRetryHash sets the "retry_hash" field.
+func (_c *RefreshTokenCreate) SetRetryHash(v []byte) *RefreshTokenCreate {
+	_c.mutation.SetRetryHash(v)
+	return _c
+}
+
 // SetRevokedAt sets the "revoked_at" field.
 func (_c *RefreshTokenCreate) SetRevokedAt(v time.Time) *RefreshTokenCreate {
 	_c.mutation.SetRevokedAt(v)
@@ -152,6 +158,11 @@ func (_c *RefreshTokenCreate) check() error {
 	if _, ok := _c.mutation.ExpiresAt(); !ok {
 		return &ValidationError{Name: "expires_at", err: errors.New(`db: missing required field "RefreshToken.expires_at"`)}
 	}
+	if v, ok := _c.mutation.RetryHash(); ok {
+		if err := refreshtoken.RetryHashValidator(v); err != nil {
+			return &ValidationError{Name: "retry_hash", err: fmt.Errorf(`db: validator failed for field "RefreshToken.retry_hash": %w`, err)}
+		}
+	}
 	if len(_c.mutation.UserIDs()) == 0 {
 		return &ValidationError{Name: "user", err: errors.New(`db: missing required edge "RefreshToken.user"`)}
 	}
@@ -207,6 +218,10 @@ func (_c *RefreshTokenCreate) createSpec() (*RefreshToken, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.RotatedAt(); ok {
 		_spec.SetField(refreshtoken.FieldRotatedAt, field.TypeTime, value)
 		_node.RotatedAt = &value
+	}
+	if value, ok := _c.mutation.RetryHash(); ok {
+		_spec.SetField(refreshtoken.FieldRetryHash, field.TypeBytes, value)
+		_node.RetryHash = &value
 	}
 	if value, ok := _c.mutation.RevokedAt(); ok {
 		_spec.SetField(refreshtoken.FieldRevokedAt, field.TypeTime, value)
@@ -296,6 +311,24 @@ func (u *RefreshTokenUpsert) UpdateRotatedAt() *RefreshTokenUpsert {
 // ClearRotatedAt clears the value of the "rotated_at" field.
 func (u *RefreshTokenUpsert) ClearRotatedAt() *RefreshTokenUpsert {
 	u.SetNull(refreshtoken.FieldRotatedAt)
+	return u
+}
+
+// SetRetryHash sets the "retry_hash" field.
+func (u *RefreshTokenUpsert) SetRetryHash(v []byte) *RefreshTokenUpsert {
+	u.Set(refreshtoken.FieldRetryHash, v)
+	return u
+}
+
+// UpdateRetryHash sets the "retry_hash" field to the value that was provided on create.
+func (u *RefreshTokenUpsert) UpdateRetryHash() *RefreshTokenUpsert {
+	u.SetExcluded(refreshtoken.FieldRetryHash)
+	return u
+}
+
+// ClearRetryHash clears the value of the "retry_hash" field.
+func (u *RefreshTokenUpsert) ClearRetryHash() *RefreshTokenUpsert {
+	u.SetNull(refreshtoken.FieldRetryHash)
 	return u
 }
 
@@ -398,6 +431,27 @@ func (u *RefreshTokenUpsertOne) UpdateRotatedAt() *RefreshTokenUpsertOne {
 func (u *RefreshTokenUpsertOne) ClearRotatedAt() *RefreshTokenUpsertOne {
 	return u.Update(func(s *RefreshTokenUpsert) {
 		s.ClearRotatedAt()
+	})
+}
+
+// SetRetryHash sets the "retry_hash" field.
+func (u *RefreshTokenUpsertOne) SetRetryHash(v []byte) *RefreshTokenUpsertOne {
+	return u.Update(func(s *RefreshTokenUpsert) {
+		s.SetRetryHash(v)
+	})
+}
+
+// UpdateRetryHash sets the "retry_hash" field to the value that was provided on create.
+func (u *RefreshTokenUpsertOne) UpdateRetryHash() *RefreshTokenUpsertOne {
+	return u.Update(func(s *RefreshTokenUpsert) {
+		s.UpdateRetryHash()
+	})
+}
+
+// ClearRetryHash clears the value of the "retry_hash" field.
+func (u *RefreshTokenUpsertOne) ClearRetryHash() *RefreshTokenUpsertOne {
+	return u.Update(func(s *RefreshTokenUpsert) {
+		s.ClearRetryHash()
 	})
 }
 
@@ -668,6 +722,27 @@ func (u *RefreshTokenUpsertBulk) UpdateRotatedAt() *RefreshTokenUpsertBulk {
 func (u *RefreshTokenUpsertBulk) ClearRotatedAt() *RefreshTokenUpsertBulk {
 	return u.Update(func(s *RefreshTokenUpsert) {
 		s.ClearRotatedAt()
+	})
+}
+
+// SetRetryHash sets the "retry_hash" field.
+func (u *RefreshTokenUpsertBulk) SetRetryHash(v []byte) *RefreshTokenUpsertBulk {
+	return u.Update(func(s *RefreshTokenUpsert) {
+		s.SetRetryHash(v)
+	})
+}
+
+// UpdateRetryHash sets the "retry_hash" field to the value that was provided on create.
+func (u *RefreshTokenUpsertBulk) UpdateRetryHash() *RefreshTokenUpsertBulk {
+	return u.Update(func(s *RefreshTokenUpsert) {
+		s.UpdateRetryHash()
+	})
+}
+
+// ClearRetryHash clears the value of the "retry_hash" field.
+func (u *RefreshTokenUpsertBulk) ClearRetryHash() *RefreshTokenUpsertBulk {
+	return u.Update(func(s *RefreshTokenUpsert) {
+		s.ClearRetryHash()
 	})
 }
 

@@ -49,6 +49,18 @@ func (_u *RefreshTokenUpdate) ClearRotatedAt() *RefreshTokenUpdate {
 	return _u
 }
 
+// SetRetryHash sets the "retry_hash" field.
+func (_u *RefreshTokenUpdate) SetRetryHash(v []byte) *RefreshTokenUpdate {
+	_u.mutation.SetRetryHash(v)
+	return _u
+}
+
+// ClearRetryHash clears the value of the "retry_hash" field.
+func (_u *RefreshTokenUpdate) ClearRetryHash() *RefreshTokenUpdate {
+	_u.mutation.ClearRetryHash()
+	return _u
+}
+
 // SetRevokedAt sets the "revoked_at" field.
 func (_u *RefreshTokenUpdate) SetRevokedAt(v time.Time) *RefreshTokenUpdate {
 	_u.mutation.SetRevokedAt(v)
@@ -103,6 +115,11 @@ func (_u *RefreshTokenUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *RefreshTokenUpdate) check() error {
+	if v, ok := _u.mutation.RetryHash(); ok {
+		if err := refreshtoken.RetryHashValidator(v); err != nil {
+			return &ValidationError{Name: "retry_hash", err: fmt.Errorf(`db: validator failed for field "RefreshToken.retry_hash": %w`, err)}
+		}
+	}
 	if _u.mutation.UserCleared() && len(_u.mutation.UserIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "RefreshToken.user"`)
 	}
@@ -132,6 +149,12 @@ func (_u *RefreshTokenUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if _u.mutation.RotatedAtCleared() {
 		_spec.ClearField(refreshtoken.FieldRotatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RetryHash(); ok {
+		_spec.SetField(refreshtoken.FieldRetryHash, field.TypeBytes, value)
+	}
+	if _u.mutation.RetryHashCleared() {
+		_spec.ClearField(refreshtoken.FieldRetryHash, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(refreshtoken.FieldRevokedAt, field.TypeTime, value)
@@ -178,6 +201,18 @@ func (_u *RefreshTokenUpdateOne) SetNillableRotatedAt(v *time.Time) *RefreshToke
 // ClearRotatedAt clears the value of the "rotated_at" field.
 func (_u *RefreshTokenUpdateOne) ClearRotatedAt() *RefreshTokenUpdateOne {
 	_u.mutation.ClearRotatedAt()
+	return _u
+}
+
+// SetRetryHash sets the "retry_hash" field.
+func (_u *RefreshTokenUpdateOne) SetRetryHash(v []byte) *RefreshTokenUpdateOne {
+	_u.mutation.SetRetryHash(v)
+	return _u
+}
+
+// ClearRetryHash clears the value of the "retry_hash" field.
+func (_u *RefreshTokenUpdateOne) ClearRetryHash() *RefreshTokenUpdateOne {
+	_u.mutation.ClearRetryHash()
 	return _u
 }
 
@@ -248,6 +283,11 @@ func (_u *RefreshTokenUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *RefreshTokenUpdateOne) check() error {
+	if v, ok := _u.mutation.RetryHash(); ok {
+		if err := refreshtoken.RetryHashValidator(v); err != nil {
+			return &ValidationError{Name: "retry_hash", err: fmt.Errorf(`db: validator failed for field "RefreshToken.retry_hash": %w`, err)}
+		}
+	}
 	if _u.mutation.UserCleared() && len(_u.mutation.UserIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "RefreshToken.user"`)
 	}
@@ -294,6 +334,12 @@ func (_u *RefreshTokenUpdateOne) sqlSave(ctx context.Context) (_node *RefreshTok
 	}
 	if _u.mutation.RotatedAtCleared() {
 		_spec.ClearField(refreshtoken.FieldRotatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RetryHash(); ok {
+		_spec.SetField(refreshtoken.FieldRetryHash, field.TypeBytes, value)
+	}
+	if _u.mutation.RetryHashCleared() {
+		_spec.ClearField(refreshtoken.FieldRetryHash, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(refreshtoken.FieldRevokedAt, field.TypeTime, value)

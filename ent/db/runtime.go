@@ -11,13 +11,17 @@ import (
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
+	"github.com/aiqhq/aiq/ent/db/oauthidentity"
 	"github.com/aiqhq/aiq/ent/db/optionscorecount"
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
+	"github.com/aiqhq/aiq/ent/db/passwordresettoken"
 	"github.com/aiqhq/aiq/ent/db/question"
+	"github.com/aiqhq/aiq/ent/db/ratewindow"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/response"
 	"github.com/aiqhq/aiq/ent/db/scorecount"
 	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
+	"github.com/aiqhq/aiq/ent/db/signinfailures"
 	"github.com/aiqhq/aiq/ent/db/testresult"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -140,6 +144,16 @@ func init() {
 	itemstatisticsDescTimeMsSum := itemstatisticsFields[11].Descriptor()
 	// itemstatistics.DefaultTimeMsSum holds the default value on creation for the time_ms_sum field.
 	itemstatistics.DefaultTimeMsSum = itemstatisticsDescTimeMsSum.Default.(int64)
+	oauthidentityFields := schema.OAuthIdentity{}.Fields()
+	_ = oauthidentityFields
+	// oauthidentityDescSubject is the schema descriptor for subject field.
+	oauthidentityDescSubject := oauthidentityFields[3].Descriptor()
+	// oauthidentity.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	oauthidentity.SubjectValidator = oauthidentityDescSubject.Validators[0].(func(string) error)
+	// oauthidentityDescEmail is the schema descriptor for email field.
+	oauthidentityDescEmail := oauthidentityFields[4].Descriptor()
+	// oauthidentity.EmailValidator is a validator for the "email" field. It is called by the builders before save.
+	oauthidentity.EmailValidator = oauthidentityDescEmail.Validators[0].(func(string) error)
 	optionscorecountFields := schema.OptionScoreCount{}.Fields()
 	_ = optionscorecountFields
 	// optionscorecountDescOptionID is the schema descriptor for option_id field.
@@ -168,6 +182,12 @@ func init() {
 	optionstatisticsDescRestSum := optionstatisticsFields[5].Descriptor()
 	// optionstatistics.DefaultRestSum holds the default value on creation for the rest_sum field.
 	optionstatistics.DefaultRestSum = optionstatisticsDescRestSum.Default.(int64)
+	passwordresettokenFields := schema.PasswordResetToken{}.Fields()
+	_ = passwordresettokenFields
+	// passwordresettokenDescTokenHash is the schema descriptor for token_hash field.
+	passwordresettokenDescTokenHash := passwordresettokenFields[2].Descriptor()
+	// passwordresettoken.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	passwordresettoken.TokenHashValidator = passwordresettokenDescTokenHash.Validators[0].(func([]byte) error)
 	questionFields := schema.Question{}.Fields()
 	_ = questionFields
 	// questionDescExternalRef is the schema descriptor for external_ref field.
@@ -198,6 +218,12 @@ func init() {
 	questionDescQualityReason := questionFields[14].Descriptor()
 	// question.QualityReasonValidator is a validator for the "quality_reason" field. It is called by the builders before save.
 	question.QualityReasonValidator = questionDescQualityReason.Validators[0].(func(string) error)
+	ratewindowFields := schema.RateWindow{}.Fields()
+	_ = ratewindowFields
+	// ratewindowDescKey is the schema descriptor for key field.
+	ratewindowDescKey := ratewindowFields[1].Descriptor()
+	// ratewindow.KeyValidator is a validator for the "key" field. It is called by the builders before save.
+	ratewindow.KeyValidator = ratewindowDescKey.Validators[0].(func([]byte) error)
 	refreshtokenFields := schema.RefreshToken{}.Fields()
 	_ = refreshtokenFields
 	// refreshtokenDescFamily is the schema descriptor for family field.
@@ -208,6 +234,10 @@ func init() {
 	refreshtokenDescTokenHash := refreshtokenFields[3].Descriptor()
 	// refreshtoken.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
 	refreshtoken.TokenHashValidator = refreshtokenDescTokenHash.Validators[0].(func([]byte) error)
+	// refreshtokenDescRetryHash is the schema descriptor for retry_hash field.
+	refreshtokenDescRetryHash := refreshtokenFields[7].Descriptor()
+	// refreshtoken.RetryHashValidator is a validator for the "retry_hash" field. It is called by the builders before save.
+	refreshtoken.RetryHashValidator = refreshtokenDescRetryHash.Validators[0].(func([]byte) error)
 	responseFields := schema.Response{}.Fields()
 	_ = responseFields
 	// responseDescPosition is the schema descriptor for position field.
@@ -250,6 +280,16 @@ func init() {
 	sessionvalidityDescOverrideReason := sessionvalidityFields[8].Descriptor()
 	// sessionvalidity.OverrideReasonValidator is a validator for the "override_reason" field. It is called by the builders before save.
 	sessionvalidity.OverrideReasonValidator = sessionvalidityDescOverrideReason.Validators[0].(func(string) error)
+	signinfailuresFields := schema.SignInFailures{}.Fields()
+	_ = signinfailuresFields
+	// signinfailuresDescKey is the schema descriptor for key field.
+	signinfailuresDescKey := signinfailuresFields[1].Descriptor()
+	// signinfailures.KeyValidator is a validator for the "key" field. It is called by the builders before save.
+	signinfailures.KeyValidator = signinfailuresDescKey.Validators[0].(func([]byte) error)
+	// signinfailuresDescFailures is the schema descriptor for failures field.
+	signinfailuresDescFailures := signinfailuresFields[2].Descriptor()
+	// signinfailures.DefaultFailures holds the default value on creation for the failures field.
+	signinfailures.DefaultFailures = signinfailuresDescFailures.Default.(int)
 	testresultFields := schema.TestResult{}.Fields()
 	_ = testresultFields
 	// testresultDescDurationMs is the schema descriptor for duration_ms field.
@@ -317,23 +357,23 @@ func init() {
 	// user.EmailKeyValidator is a validator for the "email_key" field. It is called by the builders before save.
 	user.EmailKeyValidator = userDescEmailKey.Validators[0].(func(string) error)
 	// userDescDisplayName is the schema descriptor for display_name field.
-	userDescDisplayName := userFields[4].Descriptor()
+	userDescDisplayName := userFields[5].Descriptor()
 	// user.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
 	user.DisplayNameValidator = userDescDisplayName.Validators[0].(func(string) error)
 	// userDescGuest is the schema descriptor for guest field.
-	userDescGuest := userFields[6].Descriptor()
+	userDescGuest := userFields[7].Descriptor()
 	// user.DefaultGuest holds the default value on creation for the guest field.
 	user.DefaultGuest = userDescGuest.Default.(bool)
 	// userDescCountry is the schema descriptor for country field.
-	userDescCountry := userFields[8].Descriptor()
+	userDescCountry := userFields[9].Descriptor()
 	// user.CountryValidator is a validator for the "country" field. It is called by the builders before save.
 	user.CountryValidator = userDescCountry.Validators[0].(func(string) error)
 	// userDescCooldownBypass is the schema descriptor for cooldown_bypass field.
-	userDescCooldownBypass := userFields[9].Descriptor()
+	userDescCooldownBypass := userFields[10].Descriptor()
 	// user.DefaultCooldownBypass holds the default value on creation for the cooldown_bypass field.
 	user.DefaultCooldownBypass = userDescCooldownBypass.Default.(bool)
 	// userDescExternalRef is the schema descriptor for external_ref field.
-	userDescExternalRef := userFields[10].Descriptor()
+	userDescExternalRef := userFields[11].Descriptor()
 	// user.ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.
 	user.ExternalRefValidator = userDescExternalRef.Validators[0].(func(string) error)
 }

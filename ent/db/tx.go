@@ -30,12 +30,18 @@ type Tx struct {
 	ItemParameters *ItemParametersClient
 	// ItemStatistics is the client for interacting with the ItemStatistics builders.
 	ItemStatistics *ItemStatisticsClient
+	// OAuthIdentity is the client for interacting with the OAuthIdentity builders.
+	OAuthIdentity *OAuthIdentityClient
 	// OptionScoreCount is the client for interacting with the OptionScoreCount builders.
 	OptionScoreCount *OptionScoreCountClient
 	// OptionStatistics is the client for interacting with the OptionStatistics builders.
 	OptionStatistics *OptionStatisticsClient
+	// PasswordResetToken is the client for interacting with the PasswordResetToken builders.
+	PasswordResetToken *PasswordResetTokenClient
 	// Question is the client for interacting with the Question builders.
 	Question *QuestionClient
+	// RateWindow is the client for interacting with the RateWindow builders.
+	RateWindow *RateWindowClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
 	// ReliabilityMetric is the client for interacting with the ReliabilityMetric builders.
@@ -46,6 +52,8 @@ type Tx struct {
 	ScoreCount *ScoreCountClient
 	// SessionValidity is the client for interacting with the SessionValidity builders.
 	SessionValidity *SessionValidityClient
+	// SignInFailures is the client for interacting with the SignInFailures builders.
+	SignInFailures *SignInFailuresClient
 	// TestResult is the client for interacting with the TestResult builders.
 	TestResult *TestResultClient
 	// TestSession is the client for interacting with the TestSession builders.
@@ -191,14 +199,18 @@ func (tx *Tx) init() {
 	tx.ItemPair = NewItemPairClient(tx.config)
 	tx.ItemParameters = NewItemParametersClient(tx.config)
 	tx.ItemStatistics = NewItemStatisticsClient(tx.config)
+	tx.OAuthIdentity = NewOAuthIdentityClient(tx.config)
 	tx.OptionScoreCount = NewOptionScoreCountClient(tx.config)
 	tx.OptionStatistics = NewOptionStatisticsClient(tx.config)
+	tx.PasswordResetToken = NewPasswordResetTokenClient(tx.config)
 	tx.Question = NewQuestionClient(tx.config)
+	tx.RateWindow = NewRateWindowClient(tx.config)
 	tx.RefreshToken = NewRefreshTokenClient(tx.config)
 	tx.ReliabilityMetric = NewReliabilityMetricClient(tx.config)
 	tx.Response = NewResponseClient(tx.config)
 	tx.ScoreCount = NewScoreCountClient(tx.config)
 	tx.SessionValidity = NewSessionValidityClient(tx.config)
+	tx.SignInFailures = NewSignInFailuresClient(tx.config)
 	tx.TestResult = NewTestResultClient(tx.config)
 	tx.TestSession = NewTestSessionClient(tx.config)
 	tx.User = NewUserClient(tx.config)

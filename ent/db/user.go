@@ -23,7 +23,9 @@ type User struct {
 	Email *string `json:"email,omitempty"`
 	// The e-mail as it is compared: trimmed and case-folded.
 	EmailKey *string `json:"-"`
-	// argon2id in PHC form; absent for people without a password.
+	// When the person was last shown to receive mail at the address.
+	EmailConfirmedAt *time.Time `json:"email_confirmed_at,omitempty"`
+	// argon2id in PHC form, or bcrypt until the next sign-in; absent for people without a password.
 	PasswordHash *string `json:"-"`
 	// DisplayName holds the value of the "display_name" field.
 	DisplayName *string `json:"display_name,omitempty"`
@@ -55,6 +57,10 @@ type User struct {
 type UserEdges struct {
 	// RefreshTokens holds the value of the refresh_tokens edge.
 	RefreshTokens []*RefreshToken `json:"refresh_tokens,omitempty"`
+	// ResetTokens holds the value of the reset_tokens edge.
+	ResetTokens []*PasswordResetToken `json:"reset_tokens,omitempty"`
+	// Identities holds the value of the identities edge.
+	Identities []*OAuthIdentity `json:"identities,omitempty"`
 	// Sessions holds the value of the sessions edge.
 	Sessions []*TestSession `json:"sessions,omitempty"`
 	// Responses holds the value of the responses edge.
@@ -65,7 +71,7 @@ type UserEdges struct {
 	Memberships []*GroupMembership `json:"memberships,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [5]bool
+	loadedTypes [7]bool
 }
 
 // RefreshTokensOrErr returns the RefreshTokens value or an error if the edge
@@ -77,10 +83,28 @@ func (e UserEdges) RefreshTokensOrErr() ([]*RefreshToken, error) {
 	return nil, &NotLoadedError{edge: "refresh_tokens"}
 }
 
+// ResetTokensOrErr returns the ResetTokens value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) ResetTokensOrErr() ([]*PasswordResetToken, error) {
+	if e.loadedTypes[1] {
+		return e.ResetTokens, nil
+	}
+	return nil, &NotLoadedError{edge: "reset_tokens"}
+}
+
+// IdentitiesOrErr returns the Identities value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) IdentitiesOrErr() ([]*OAuthIdentity, error) {
+	if e.loadedTypes[2] {
+		return e.Identities, nil
+	}
+	return nil, &NotLoadedError{edge: "identities"}
+}
+
 // SessionsOrErr returns the Sessions value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) SessionsOrErr() ([]*TestSession, error) {
-	if e.loadedTypes[1] {
+	if e.loadedTypes[3] {
 		return e.Sessions, nil
 	}
 	return nil, &NotLoadedError{edge: "sessions"}
@@ -89,7 +113,7 @@ func (e UserEdges) SessionsOrErr() ([]*TestSession, error) {
 // ResponsesOrErr returns the Responses value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) ResponsesOrErr() ([]*Response, error) {
-	if e.loadedTypes[2] {
+	if e.loadedTypes[4] {
 		return e.Responses, nil
 	}
 	return nil, &NotLoadedError{edge: "responses"}
@@ -98,7 +122,7 @@ func (e UserEdges) ResponsesOrErr() ([]*Response, error) {
 // ResultsOrErr returns the Results value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) ResultsOrErr() ([]*TestResult, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[5] {
 		return e.Results, nil
 	}
 	return nil, &NotLoadedError{edge: "results"}
@@ -107,7 +131,7 @@ func (e UserEdges) ResultsOrErr() ([]*TestResult, error) {
 // MembershipsOrErr returns the Memberships value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) MembershipsOrErr() ([]*GroupMembership, error) {
-	if e.loadedTypes[4] {
+	if e.loadedTypes[6] {
 		return e.Memberships, nil
 	}
 	return nil, &NotLoadedError{edge: "memberships"}
@@ -124,7 +148,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case user.FieldEmail, user.FieldEmailKey, user.FieldPasswordHash, user.FieldDisplayName, user.FieldRole, user.FieldCountry, user.FieldExternalRef:
 			values[i] = new(sql.NullString)
-		case user.FieldTokensRevokedBefore, user.FieldLastLoginAt, user.FieldCreatedAt:
+		case user.FieldEmailConfirmedAt, user.FieldTokensRevokedBefore, user.FieldLastLoginAt, user.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -160,6 +184,13 @@ func (_m *User) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EmailKey = new(string)
 				*_m.EmailKey = value.String
+			}
+		case user.FieldEmailConfirmedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field email_confirmed_at", values[i])
+			} else if value.Valid {
+				_m.EmailConfirmedAt = new(time.Time)
+				*_m.EmailConfirmedAt = value.Time
 			}
 		case user.FieldPasswordHash:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -252,6 +283,16 @@ func (_m *User) QueryRefreshTokens() *RefreshTokenQuery {
 	return NewUserClient(_m.config).QueryRefreshTokens(_m)
 }
 
+// QueryResetTokens queries the "reset_tokens" edge of the User entity.
+func (_m *User) QueryResetTokens() *PasswordResetTokenQuery {
+	return NewUserClient(_m.config).QueryResetTokens(_m)
+}
+
+// QueryIdentities queries the "identities" edge of the User entity.
+func (_m *User) QueryIdentities() *OAuthIdentityQuery {
+	return NewUserClient(_m.config).QueryIdentities(_m)
+}
+
 // QuerySessions queries the "sessions" edge of the User entity.
 func (_m *User) QuerySessions() *TestSessionQuery {
 	return NewUserClient(_m.config).QuerySessions(_m)
@@ -301,6 +342,11 @@ func (_m *User) String() string {
 	}
 	builder.WriteString(", ")
 	builder.WriteString("email_key=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.EmailConfirmedAt; v != nil {
+		builder.WriteString("email_confirmed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("password_hash=<sensitive>")
 	builder.WriteString(", ")

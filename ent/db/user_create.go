@@ -12,6 +12,8 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/aiqhq/aiq/ent/db/groupmembership"
+	"github.com/aiqhq/aiq/ent/db/oauthidentity"
+	"github.com/aiqhq/aiq/ent/db/passwordresettoken"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/response"
 	"github.com/aiqhq/aiq/ent/db/testresult"
@@ -53,6 +55,20 @@ func (_c *UserCreate) SetEmailKey(v string) *UserCreate {
 func (_c *UserCreate) SetNillableEmailKey(v *string) *UserCreate {
 	if v != nil {
 		_c.SetEmailKey(*v)
+	}
+	return _c
+}
+
+// SetEmailConfirmedAt sets the "email_confirmed_at" field.
+func (_c *UserCreate) SetEmailConfirmedAt(v time.Time) *UserCreate {
+	_c.mutation.SetEmailConfirmedAt(v)
+	return _c
+}
+
+// SetNillableEmailConfirmedAt sets the "email_confirmed_at" field if the given value is not nil.
+func (_c *UserCreate) SetNillableEmailConfirmedAt(v *time.Time) *UserCreate {
+	if v != nil {
+		_c.SetEmailConfirmedAt(*v)
 	}
 	return _c
 }
@@ -222,6 +238,36 @@ func (_c *UserCreate) AddRefreshTokens(v ...*RefreshToken) *UserCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddRefreshTokenIDs(ids...)
+}
+
+// AddResetTokenIDs adds the "reset_tokens" edge to the PasswordResetToken entity by IDs.
+func (_c *UserCreate) AddResetTokenIDs(ids ...int64) *UserCreate {
+	_c.mutation.AddResetTokenIDs(ids...)
+	return _c
+}
+
+// AddResetTokens adds the "reset_tokens" edges to the PasswordResetToken entity.
+func (_c *UserCreate) AddResetTokens(v ...*PasswordResetToken) *UserCreate {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddResetTokenIDs(ids...)
+}
+
+// AddIdentityIDs adds the "identities" edge to the OAuthIdentity entity by IDs.
+func (_c *UserCreate) AddIdentityIDs(ids ...int64) *UserCreate {
+	_c.mutation.AddIdentityIDs(ids...)
+	return _c
+}
+
+// AddIdentities adds the "identities" edges to the OAuthIdentity entity.
+func (_c *UserCreate) AddIdentities(v ...*OAuthIdentity) *UserCreate {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddIdentityIDs(ids...)
 }
 
 // AddSessionIDs adds the "sessions" edge to the TestSession entity by IDs.
@@ -418,6 +464,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 		_spec.SetField(user.FieldEmailKey, field.TypeString, value)
 		_node.EmailKey = &value
 	}
+	if value, ok := _c.mutation.EmailConfirmedAt(); ok {
+		_spec.SetField(user.FieldEmailConfirmedAt, field.TypeTime, value)
+		_node.EmailConfirmedAt = &value
+	}
 	if value, ok := _c.mutation.PasswordHash(); ok {
 		_spec.SetField(user.FieldPasswordHash, field.TypeString, value)
 		_node.PasswordHash = &value
@@ -471,6 +521,38 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(refreshtoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ResetTokensIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.ResetTokensTable,
+			Columns: []string{user.ResetTokensColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passwordresettoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.IdentitiesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.IdentitiesTable,
+			Columns: []string{user.IdentitiesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(oauthidentity.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {
@@ -627,6 +709,24 @@ func (u *UserUpsert) UpdateEmailKey() *UserUpsert {
 // ClearEmailKey clears the value of the "email_key" field.
 func (u *UserUpsert) ClearEmailKey() *UserUpsert {
 	u.SetNull(user.FieldEmailKey)
+	return u
+}
+
+// SetEmailConfirmedAt sets the "email_confirmed_at" field.
+func (u *UserUpsert) SetEmailConfirmedAt(v time.Time) *UserUpsert {
+	u.Set(user.FieldEmailConfirmedAt, v)
+	return u
+}
+
+// UpdateEmailConfirmedAt sets the "email_confirmed_at" field to the value that was provided on create.
+func (u *UserUpsert) UpdateEmailConfirmedAt() *UserUpsert {
+	u.SetExcluded(user.FieldEmailConfirmedAt)
+	return u
+}
+
+// ClearEmailConfirmedAt clears the value of the "email_confirmed_at" field.
+func (u *UserUpsert) ClearEmailConfirmedAt() *UserUpsert {
+	u.SetNull(user.FieldEmailConfirmedAt)
 	return u
 }
 
@@ -873,6 +973,27 @@ func (u *UserUpsertOne) UpdateEmailKey() *UserUpsertOne {
 func (u *UserUpsertOne) ClearEmailKey() *UserUpsertOne {
 	return u.Update(func(s *UserUpsert) {
 		s.ClearEmailKey()
+	})
+}
+
+// SetEmailConfirmedAt sets the "email_confirmed_at" field.
+func (u *UserUpsertOne) SetEmailConfirmedAt(v time.Time) *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.SetEmailConfirmedAt(v)
+	})
+}
+
+// UpdateEmailConfirmedAt sets the "email_confirmed_at" field to the value that was provided on create.
+func (u *UserUpsertOne) UpdateEmailConfirmedAt() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateEmailConfirmedAt()
+	})
+}
+
+// ClearEmailConfirmedAt clears the value of the "email_confirmed_at" field.
+func (u *UserUpsertOne) ClearEmailConfirmedAt() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearEmailConfirmedAt()
 	})
 }
 
@@ -1310,6 +1431,27 @@ func (u *UserUpsertBulk) UpdateEmailKey() *UserUpsertBulk {
 func (u *UserUpsertBulk) ClearEmailKey() *UserUpsertBulk {
 	return u.Update(func(s *UserUpsert) {
 		s.ClearEmailKey()
+	})
+}
+
+// SetEmailConfirmedAt sets the "email_confirmed_at" field.
+func (u *UserUpsertBulk) SetEmailConfirmedAt(v time.Time) *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.SetEmailConfirmedAt(v)
+	})
+}
+
+// UpdateEmailConfirmedAt sets the "email_confirmed_at" field to the value that was provided on create.
+func (u *UserUpsertBulk) UpdateEmailConfirmedAt() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateEmailConfirmedAt()
+	})
+}
+
+// ClearEmailConfirmedAt clears the value of the "email_confirmed_at" field.
+func (u *UserUpsertBulk) ClearEmailConfirmedAt() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearEmailConfirmedAt()
 	})
 }
 

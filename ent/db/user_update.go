@@ -12,6 +12,8 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/aiqhq/aiq/ent/db/groupmembership"
+	"github.com/aiqhq/aiq/ent/db/oauthidentity"
+	"github.com/aiqhq/aiq/ent/db/passwordresettoken"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/response"
@@ -73,6 +75,26 @@ func (_u *UserUpdate) SetNillableEmailKey(v *string) *UserUpdate {
 // ClearEmailKey clears the value of the "email_key" field.
 func (_u *UserUpdate) ClearEmailKey() *UserUpdate {
 	_u.mutation.ClearEmailKey()
+	return _u
+}
+
+// SetEmailConfirmedAt sets the "email_confirmed_at" field.
+func (_u *UserUpdate) SetEmailConfirmedAt(v time.Time) *UserUpdate {
+	_u.mutation.SetEmailConfirmedAt(v)
+	return _u
+}
+
+// SetNillableEmailConfirmedAt sets the "email_confirmed_at" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableEmailConfirmedAt(v *time.Time) *UserUpdate {
+	if v != nil {
+		_u.SetEmailConfirmedAt(*v)
+	}
+	return _u
+}
+
+// ClearEmailConfirmedAt clears the value of the "email_confirmed_at" field.
+func (_u *UserUpdate) ClearEmailConfirmedAt() *UserUpdate {
+	_u.mutation.ClearEmailConfirmedAt()
 	return _u
 }
 
@@ -260,6 +282,36 @@ func (_u *UserUpdate) AddRefreshTokens(v ...*RefreshToken) *UserUpdate {
 	return _u.AddRefreshTokenIDs(ids...)
 }
 
+// AddResetTokenIDs adds the "reset_tokens" edge to the PasswordResetToken entity by IDs.
+func (_u *UserUpdate) AddResetTokenIDs(ids ...int64) *UserUpdate {
+	_u.mutation.AddResetTokenIDs(ids...)
+	return _u
+}
+
+// AddResetTokens adds the "reset_tokens" edges to the PasswordResetToken entity.
+func (_u *UserUpdate) AddResetTokens(v ...*PasswordResetToken) *UserUpdate {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddResetTokenIDs(ids...)
+}
+
+// AddIdentityIDs adds the "identities" edge to the OAuthIdentity entity by IDs.
+func (_u *UserUpdate) AddIdentityIDs(ids ...int64) *UserUpdate {
+	_u.mutation.AddIdentityIDs(ids...)
+	return _u
+}
+
+// AddIdentities adds the "identities" edges to the OAuthIdentity entity.
+func (_u *UserUpdate) AddIdentities(v ...*OAuthIdentity) *UserUpdate {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddIdentityIDs(ids...)
+}
+
 // AddSessionIDs adds the "sessions" edge to the TestSession entity by IDs.
 func (_u *UserUpdate) AddSessionIDs(ids ...ident.Session) *UserUpdate {
 	_u.mutation.AddSessionIDs(ids...)
@@ -344,6 +396,48 @@ func (_u *UserUpdate) RemoveRefreshTokens(v ...*RefreshToken) *UserUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveRefreshTokenIDs(ids...)
+}
+
+// ClearResetTokens clears all "reset_tokens" edges to the PasswordResetToken entity.
+func (_u *UserUpdate) ClearResetTokens() *UserUpdate {
+	_u.mutation.ClearResetTokens()
+	return _u
+}
+
+// RemoveResetTokenIDs removes the "reset_tokens" edge to PasswordResetToken entities by IDs.
+func (_u *UserUpdate) RemoveResetTokenIDs(ids ...int64) *UserUpdate {
+	_u.mutation.RemoveResetTokenIDs(ids...)
+	return _u
+}
+
+// RemoveResetTokens removes "reset_tokens" edges to PasswordResetToken entities.
+func (_u *UserUpdate) RemoveResetTokens(v ...*PasswordResetToken) *UserUpdate {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveResetTokenIDs(ids...)
+}
+
+// ClearIdentities clears all "identities" edges to the OAuthIdentity entity.
+func (_u *UserUpdate) ClearIdentities() *UserUpdate {
+	_u.mutation.ClearIdentities()
+	return _u
+}
+
+// RemoveIdentityIDs removes the "identities" edge to OAuthIdentity entities by IDs.
+func (_u *UserUpdate) RemoveIdentityIDs(ids ...int64) *UserUpdate {
+	_u.mutation.RemoveIdentityIDs(ids...)
+	return _u
+}
+
+// RemoveIdentities removes "identities" edges to OAuthIdentity entities.
+func (_u *UserUpdate) RemoveIdentities(v ...*OAuthIdentity) *UserUpdate {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveIdentityIDs(ids...)
 }
 
 // ClearSessions clears all "sessions" edges to the TestSession entity.
@@ -517,6 +611,12 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.EmailKeyCleared() {
 		_spec.ClearField(user.FieldEmailKey, field.TypeString)
 	}
+	if value, ok := _u.mutation.EmailConfirmedAt(); ok {
+		_spec.SetField(user.FieldEmailConfirmedAt, field.TypeTime, value)
+	}
+	if _u.mutation.EmailConfirmedAtCleared() {
+		_spec.ClearField(user.FieldEmailConfirmedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(user.FieldPasswordHash, field.TypeString, value)
 	}
@@ -606,6 +706,96 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(refreshtoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ResetTokensCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.ResetTokensTable,
+			Columns: []string{user.ResetTokensColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passwordresettoken.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedResetTokensIDs(); len(nodes) > 0 && !_u.mutation.ResetTokensCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.ResetTokensTable,
+			Columns: []string{user.ResetTokensColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passwordresettoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ResetTokensIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.ResetTokensTable,
+			Columns: []string{user.ResetTokensColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passwordresettoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.IdentitiesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.IdentitiesTable,
+			Columns: []string{user.IdentitiesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(oauthidentity.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedIdentitiesIDs(); len(nodes) > 0 && !_u.mutation.IdentitiesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.IdentitiesTable,
+			Columns: []string{user.IdentitiesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(oauthidentity.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IdentitiesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.IdentitiesTable,
+			Columns: []string{user.IdentitiesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(oauthidentity.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {
@@ -855,6 +1045,26 @@ func (_u *UserUpdateOne) ClearEmailKey() *UserUpdateOne {
 	return _u
 }
 
+// SetEmailConfirmedAt sets the "email_confirmed_at" field.
+func (_u *UserUpdateOne) SetEmailConfirmedAt(v time.Time) *UserUpdateOne {
+	_u.mutation.SetEmailConfirmedAt(v)
+	return _u
+}
+
+// SetNillableEmailConfirmedAt sets the "email_confirmed_at" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableEmailConfirmedAt(v *time.Time) *UserUpdateOne {
+	if v != nil {
+		_u.SetEmailConfirmedAt(*v)
+	}
+	return _u
+}
+
+// ClearEmailConfirmedAt clears the value of the "email_confirmed_at" field.
+func (_u *UserUpdateOne) ClearEmailConfirmedAt() *UserUpdateOne {
+	_u.mutation.ClearEmailConfirmedAt()
+	return _u
+}
+
 // SetPasswordHash sets the "password_hash" field.
 func (_u *UserUpdateOne) SetPasswordHash(v string) *UserUpdateOne {
 	_u.mutation.SetPasswordHash(v)
@@ -1039,6 +1249,36 @@ func (_u *UserUpdateOne) AddRefreshTokens(v ...*RefreshToken) *UserUpdateOne {
 	return _u.AddRefreshTokenIDs(ids...)
 }
 
+// AddResetTokenIDs adds the "reset_tokens" edge to the PasswordResetToken entity by IDs.
+func (_u *UserUpdateOne) AddResetTokenIDs(ids ...int64) *UserUpdateOne {
+	_u.mutation.AddResetTokenIDs(ids...)
+	return _u
+}
+
+// AddResetTokens adds the "reset_tokens" edges to the PasswordResetToken entity.
+func (_u *UserUpdateOne) AddResetTokens(v ...*PasswordResetToken) *UserUpdateOne {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddResetTokenIDs(ids...)
+}
+
+// AddIdentityIDs adds the "identities" edge to the OAuthIdentity entity by IDs.
+func (_u *UserUpdateOne) AddIdentityIDs(ids ...int64) *UserUpdateOne {
+	_u.mutation.AddIdentityIDs(ids...)
+	return _u
+}
+
+// AddIdentities adds the "identities" edges to the OAuthIdentity entity.
+func (_u *UserUpdateOne) AddIdentities(v ...*OAuthIdentity) *UserUpdateOne {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddIdentityIDs(ids...)
+}
+
 // AddSessionIDs adds the "sessions" edge to the TestSession entity by IDs.
 func (_u *UserUpdateOne) AddSessionIDs(ids ...ident.Session) *UserUpdateOne {
 	_u.mutation.AddSessionIDs(ids...)
@@ -1123,6 +1363,48 @@ func (_u *UserUpdateOne) RemoveRefreshTokens(v ...*RefreshToken) *UserUpdateOne 
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveRefreshTokenIDs(ids...)
+}
+
+// ClearResetTokens clears all "reset_tokens" edges to the PasswordResetToken entity.
+func (_u *UserUpdateOne) ClearResetTokens() *UserUpdateOne {
+	_u.mutation.ClearResetTokens()
+	return _u
+}
+
+// RemoveResetTokenIDs removes the "reset_tokens" edge to PasswordResetToken entities by IDs.
+func (_u *UserUpdateOne) RemoveResetTokenIDs(ids ...int64) *UserUpdateOne {
+	_u.mutation.RemoveResetTokenIDs(ids...)
+	return _u
+}
+
+// RemoveResetTokens removes "reset_tokens" edges to PasswordResetToken entities.
+func (_u *UserUpdateOne) RemoveResetTokens(v ...*PasswordResetToken) *UserUpdateOne {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveResetTokenIDs(ids...)
+}
+
+// ClearIdentities clears all "identities" edges to the OAuthIdentity entity.
+func (_u *UserUpdateOne) ClearIdentities() *UserUpdateOne {
+	_u.mutation.ClearIdentities()
+	return _u
+}
+
+// RemoveIdentityIDs removes the "identities" edge to OAuthIdentity entities by IDs.
+func (_u *UserUpdateOne) RemoveIdentityIDs(ids ...int64) *UserUpdateOne {
+	_u.mutation.RemoveIdentityIDs(ids...)
+	return _u
+}
+
+// RemoveIdentities removes "identities" edges to OAuthIdentity entities.
+func (_u *UserUpdateOne) RemoveIdentities(v ...*OAuthIdentity) *UserUpdateOne {
+	ids := make([]int64, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveIdentityIDs(ids...)
 }
 
 // ClearSessions clears all "sessions" edges to the TestSession entity.
@@ -1326,6 +1608,12 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	if _u.mutation.EmailKeyCleared() {
 		_spec.ClearField(user.FieldEmailKey, field.TypeString)
 	}
+	if value, ok := _u.mutation.EmailConfirmedAt(); ok {
+		_spec.SetField(user.FieldEmailConfirmedAt, field.TypeTime, value)
+	}
+	if _u.mutation.EmailConfirmedAtCleared() {
+		_spec.ClearField(user.FieldEmailConfirmedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(user.FieldPasswordHash, field.TypeString, value)
 	}
@@ -1415,6 +1703,96 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(refreshtoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ResetTokensCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.ResetTokensTable,
+			Columns: []string{user.ResetTokensColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passwordresettoken.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedResetTokensIDs(); len(nodes) > 0 && !_u.mutation.ResetTokensCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.ResetTokensTable,
+			Columns: []string{user.ResetTokensColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passwordresettoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ResetTokensIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.ResetTokensTable,
+			Columns: []string{user.ResetTokensColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passwordresettoken.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.IdentitiesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.IdentitiesTable,
+			Columns: []string{user.IdentitiesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(oauthidentity.FieldID, field.TypeInt64),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedIdentitiesIDs(); len(nodes) > 0 && !_u.mutation.IdentitiesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.IdentitiesTable,
+			Columns: []string{user.IdentitiesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(oauthidentity.FieldID, field.TypeInt64),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IdentitiesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.IdentitiesTable,
+			Columns: []string{user.IdentitiesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(oauthidentity.FieldID, field.TypeInt64),
 			},
 		}
 		for _, k := range nodes {

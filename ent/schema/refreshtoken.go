@@ -25,6 +25,8 @@ func (RefreshToken) Fields() []ent.Field {
 		field.Time("issued_at").Immutable(),
 		field.Time("expires_at").Immutable(),
 		field.Time("rotated_at").Optional().Nillable(),
+		field.Bytes("retry_hash").Optional().Nillable().Sensitive().MaxLen(32).
+			Comment("SHA-256 of the client's name for the exchange: who knows it may repeat it for a moment."),
 		field.Time("revoked_at").Optional().Nillable(),
 	}
 }
@@ -38,5 +40,5 @@ func (RefreshToken) Edges() []ent.Edge {
 
 // Indexes of the RefreshToken.
 func (RefreshToken) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("family"), index.Fields("user_id")}
+	return []ent.Index{index.Fields("family"), index.Fields("user_id"), index.Fields("expires_at")}
 }

@@ -23,8 +23,10 @@ func (User) Fields() []ent.Field {
 			Comment("As the person wrote it."),
 		field.String("email_key").Optional().Nillable().Unique().MaxLen(320).Sensitive().
 			Comment("The e-mail as it is compared: trimmed and case-folded."),
+		field.Time("email_confirmed_at").Optional().Nillable().
+			Comment("When the person was last shown to receive mail at the address."),
 		field.String("password_hash").Optional().Nillable().Sensitive().
-			Comment("argon2id in PHC form; absent for people without a password."),
+			Comment("argon2id in PHC form, or bcrypt until the next sign-in; absent for people without a password."),
 		field.String("display_name").Optional().Nillable().MaxLen(400), // bytes: 100 characters of up to four
 		field.Enum("role").GoType(vocab.Role("")).Default(string(vocab.Taker)),
 		field.Bool("guest").Default(false).
@@ -47,6 +49,8 @@ func (User) Fields() []ent.Field {
 func (User) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("refresh_tokens", RefreshToken.Type),
+		edge.To("reset_tokens", PasswordResetToken.Type),
+		edge.To("identities", OAuthIdentity.Type),
 		edge.To("sessions", TestSession.Type),
 		edge.To("responses", Response.Type),
 		edge.To("results", TestResult.Type),

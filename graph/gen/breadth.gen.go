@@ -39,6 +39,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.BandReadiness,
 			t.Benchmark,
 			t.CATReadiness,
+			t.ChangePasswordPayload,
 			t.ClaimGuestResultPayload,
 			t.Comparison,
 			t.Composition,
@@ -83,6 +84,8 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.ReliabilityItem,
 			t.RemoveGroupMemberPayload,
 			t.RenameGroupPayload,
+			t.RequestPasswordResetPayload,
+			t.ResetPasswordPayload,
 			t.Response,
 			t.ResponseConnection,
 			t.ResponseEdge,
@@ -94,6 +97,9 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.SessionValidityEdge,
 			t.ShareScorePayload,
 			t.SignInPayload,
+			t.SignInWithApplePayload,
+			t.SignInWithGooglePayload,
+			t.SignOutEverywherePayload,
 			t.SignOutPayload,
 			t.StartGuestTestPayload,
 			t.StartTestPayload,
@@ -119,6 +125,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+					graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 					graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
 					graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
 					graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
@@ -133,11 +140,16 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 					graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
 					graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
+					graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
+					graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 					graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
 					graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 					graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+					graphql.NewInputUnmarshaler("SignInWithAppleInput", ec.unmarshalInputSignInWithAppleInput),
+					graphql.NewInputUnmarshaler("SignInWithGoogleInput", ec.unmarshalInputSignInWithGoogleInput),
+					graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
 					graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 					graphql.NewInputUnmarshaler("StartGuestTestInput", ec.unmarshalInputStartGuestTestInput),
 					graphql.NewInputUnmarshaler("StartTestInput", ec.unmarshalInputStartTestInput),
@@ -161,6 +173,7 @@ type breadthTypes struct {
 	BandReadiness                *breadth.Object[*bank.BandReadiness]
 	Benchmark                    *breadth.Object[*analytics.Benchmark]
 	CATReadiness                 *breadth.Object[*session.CATReadiness]
+	ChangePasswordPayload        *breadth.Object[*model.ChangePasswordPayload]
 	ClaimGuestResultPayload      *breadth.Object[*model.ClaimGuestResultPayload]
 	Comparison                   *breadth.Object[*analytics.Comparison]
 	Composition                  *breadth.Object[*vocab.Composition]
@@ -205,6 +218,8 @@ type breadthTypes struct {
 	ReliabilityItem              *breadth.Object[*analytics.ReliabilityItem]
 	RemoveGroupMemberPayload     *breadth.Object[*model.RemoveGroupMemberPayload]
 	RenameGroupPayload           *breadth.Object[*model.RenameGroupPayload]
+	RequestPasswordResetPayload  *breadth.Object[*model.RequestPasswordResetPayload]
+	ResetPasswordPayload         *breadth.Object[*model.ResetPasswordPayload]
 	Response                     *breadth.Object[*db.Response]
 	ResponseConnection           *breadth.Object[*model.Connection[*db.Response]]
 	ResponseEdge                 *breadth.Object[*model.Edge[*db.Response]]
@@ -216,6 +231,9 @@ type breadthTypes struct {
 	SessionValidityEdge          *breadth.Object[*model.Edge[*db.SessionValidity]]
 	ShareScorePayload            *breadth.Object[*model.ShareScorePayload]
 	SignInPayload                *breadth.Object[*model.SignInPayload]
+	SignInWithApplePayload       *breadth.Object[*model.SignInWithApplePayload]
+	SignInWithGooglePayload      *breadth.Object[*model.SignInWithGooglePayload]
+	SignOutEverywherePayload     *breadth.Object[*model.SignOutEverywherePayload]
 	SignOutPayload               *breadth.Object[*model.SignOutPayload]
 	StartGuestTestPayload        *breadth.Object[*model.StartGuestTestPayload]
 	StartTestPayload             *breadth.Object[*model.StartTestPayload]
@@ -244,6 +262,7 @@ func newBreadthTypes() *breadthTypes {
 		BandReadiness:                breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
 		Benchmark:                    breadth.NewObject[*analytics.Benchmark]("Benchmark"),
 		CATReadiness:                 breadth.NewObject[*session.CATReadiness]("CATReadiness"),
+		ChangePasswordPayload:        breadth.NewObject[*model.ChangePasswordPayload]("ChangePasswordPayload"),
 		ClaimGuestResultPayload:      breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
 		Comparison:                   breadth.NewObject[*analytics.Comparison]("Comparison"),
 		Composition:                  breadth.NewObject[*vocab.Composition]("Composition"),
@@ -288,6 +307,8 @@ func newBreadthTypes() *breadthTypes {
 		ReliabilityItem:              breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
 		RemoveGroupMemberPayload:     breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
 		RenameGroupPayload:           breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
+		RequestPasswordResetPayload:  breadth.NewObject[*model.RequestPasswordResetPayload]("RequestPasswordResetPayload"),
+		ResetPasswordPayload:         breadth.NewObject[*model.ResetPasswordPayload]("ResetPasswordPayload"),
 		Response:                     breadth.NewObject[*db.Response]("Response", "Node"),
 		ResponseConnection:           breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
 		ResponseEdge:                 breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
@@ -299,6 +320,9 @@ func newBreadthTypes() *breadthTypes {
 		SessionValidityEdge:          breadth.NewObject[*model.Edge[*db.SessionValidity]]("SessionValidityEdge"),
 		ShareScorePayload:            breadth.NewObject[*model.ShareScorePayload]("ShareScorePayload"),
 		SignInPayload:                breadth.NewObject[*model.SignInPayload]("SignInPayload"),
+		SignInWithApplePayload:       breadth.NewObject[*model.SignInWithApplePayload]("SignInWithApplePayload"),
+		SignInWithGooglePayload:      breadth.NewObject[*model.SignInWithGooglePayload]("SignInWithGooglePayload"),
+		SignOutEverywherePayload:     breadth.NewObject[*model.SignOutEverywherePayload]("SignOutEverywherePayload"),
 		SignOutPayload:               breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
 		StartGuestTestPayload:        breadth.NewObject[*model.StartGuestTestPayload]("StartGuestTestPayload"),
 		StartTestPayload:             breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
@@ -324,6 +348,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineBandReadiness()
 	t.defineBenchmark()
 	t.defineCATReadiness()
+	t.defineChangePasswordPayload()
 	t.defineClaimGuestResultPayload()
 	t.defineComparison()
 	t.defineComposition()
@@ -368,6 +393,8 @@ func newBreadthTypes() *breadthTypes {
 	t.defineReliabilityItem()
 	t.defineRemoveGroupMemberPayload()
 	t.defineRenameGroupPayload()
+	t.defineRequestPasswordResetPayload()
+	t.defineResetPasswordPayload()
 	t.defineResponse()
 	t.defineResponseConnection()
 	t.defineResponseEdge()
@@ -379,6 +406,9 @@ func newBreadthTypes() *breadthTypes {
 	t.defineSessionValidityEdge()
 	t.defineShareScorePayload()
 	t.defineSignInPayload()
+	t.defineSignInWithApplePayload()
+	t.defineSignInWithGooglePayload()
+	t.defineSignOutEverywherePayload()
 	t.defineSignOutPayload()
 	t.defineStartGuestTestPayload()
 	t.defineStartTestPayload()
@@ -536,6 +566,13 @@ func (t *breadthTypes) defineCATReadiness() {
 		breadth.Plain("given", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Given) }),
 		breadth.Held("domains", func(obj *session.CATReadiness) *[]bank.DomainReadiness { return &obj.Domains }, breadth.List(breadth.ValueOf(t.DomainReadiness))),
 		breadth.Held("bands", func(obj *session.CATReadiness) *[]bank.BandReadiness { return &obj.Bands }, breadth.List(breadth.ValueOf(t.BandReadiness))),
+	)
+}
+
+func (t *breadthTypes) defineChangePasswordPayload() {
+	t.ChangePasswordPayload.Define(
+		breadth.Held("viewer", func(obj *model.ChangePasswordPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Held("tokens", func(obj *model.ChangePasswordPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
 	)
 }
 
@@ -956,6 +993,108 @@ func (t *breadthTypes) defineMutation() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signOut_args(ctx, raw)
+		}),
+		breadth.Guarded[breadth.Root, *model.SignOutEverywherePayload](breadth.Method("signOutEverywhere", func(ctx context.Context, x any, obj breadth.Root) (v *model.SignOutEverywherePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SignOutEverywhere(ctx, fc.Args["input"].(model.SignOutEverywhereInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SignOutEverywherePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_signOutEverywhere_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.ChangePasswordPayload](breadth.Method("changePassword", func(ctx context.Context, x any, obj breadth.Root) (v *model.ChangePasswordPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(model.ChangePasswordInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ChangePasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_changePassword_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Method("requestPasswordReset", func(ctx context.Context, x any, obj breadth.Root) (v *model.RequestPasswordResetPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RequestPasswordReset(ctx, fc.Args["input"].(model.RequestPasswordResetInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RequestPasswordResetPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_requestPasswordReset_args(ctx, raw)
+		}),
+		breadth.Method("resetPassword", func(ctx context.Context, x any, obj breadth.Root) (v *model.ResetPasswordPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().ResetPassword(ctx, fc.Args["input"].(model.ResetPasswordInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ResetPasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_resetPassword_args(ctx, raw)
+		}),
+		breadth.Method("signInWithApple", func(ctx context.Context, x any, obj breadth.Root) (v *model.SignInWithApplePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SignInWithApple(ctx, fc.Args["input"].(model.SignInWithAppleInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SignInWithApplePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_signInWithApple_args(ctx, raw)
+		}),
+		breadth.Method("signInWithGoogle", func(ctx context.Context, x any, obj breadth.Root) (v *model.SignInWithGooglePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SignInWithGoogle(ctx, fc.Args["input"].(model.SignInWithGoogleInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SignInWithGooglePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_signInWithGoogle_args(ctx, raw)
 		}),
 		breadth.Guarded[breadth.Root, *model.CreateGroupPayload](breadth.Method("createGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.CreateGroupPayload, ok bool, err error) {
 			ec := x.(*executionContext)
@@ -2119,6 +2258,20 @@ func (t *breadthTypes) defineRenameGroupPayload() {
 	)
 }
 
+func (t *breadthTypes) defineRequestPasswordResetPayload() {
+	t.RequestPasswordResetPayload.Define(
+		breadth.Plain("accepted", func(b []byte, obj *model.RequestPasswordResetPayload) []byte {
+			return breadth.AppendBool(b, obj.Accepted)
+		}),
+	)
+}
+
+func (t *breadthTypes) defineResetPasswordPayload() {
+	t.ResetPasswordPayload.Define(
+		breadth.Plain("reset", func(b []byte, obj *model.ResetPasswordPayload) []byte { return breadth.AppendBool(b, obj.Reset) }),
+	)
+}
+
 func (t *breadthTypes) defineResponse() {
 	t.Response.Define(
 		breadth.Held("id", func(obj *db.Response) *ident.Response { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Response) []byte { return v.AppendGQL(b) })),
@@ -2369,6 +2522,30 @@ func (t *breadthTypes) defineSignInPayload() {
 	t.SignInPayload.Define(
 		breadth.Held("viewer", func(obj *model.SignInPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
 		breadth.Held("tokens", func(obj *model.SignInPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	)
+}
+
+func (t *breadthTypes) defineSignInWithApplePayload() {
+	t.SignInWithApplePayload.Define(
+		breadth.Held("viewer", func(obj *model.SignInWithApplePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Held("tokens", func(obj *model.SignInWithApplePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+		breadth.Plain("created", func(b []byte, obj *model.SignInWithApplePayload) []byte { return breadth.AppendBool(b, obj.Created) }),
+	)
+}
+
+func (t *breadthTypes) defineSignInWithGooglePayload() {
+	t.SignInWithGooglePayload.Define(
+		breadth.Held("viewer", func(obj *model.SignInWithGooglePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+		breadth.Held("tokens", func(obj *model.SignInWithGooglePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+		breadth.Plain("created", func(b []byte, obj *model.SignInWithGooglePayload) []byte { return breadth.AppendBool(b, obj.Created) }),
+	)
+}
+
+func (t *breadthTypes) defineSignOutEverywherePayload() {
+	t.SignOutEverywherePayload.Define(
+		breadth.Plain("signedOut", func(b []byte, obj *model.SignOutEverywherePayload) []byte {
+			return breadth.AppendBool(b, obj.SignedOut)
+		}),
 	)
 }
 

@@ -93,6 +93,11 @@ type ComplexityRoot struct {
 		Ready   func(childComplexity int) int
 	}
 
+	ChangePasswordPayload struct {
+		Tokens func(childComplexity int) int
+		Viewer func(childComplexity int) int
+	}
+
 	ClaimGuestResultPayload struct {
 		LeftBehind func(childComplexity int) int
 		Sessions   func(childComplexity int) int
@@ -294,6 +299,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AbandonTest           func(childComplexity int, input model.AbandonTestInput) int
+		ChangePassword        func(childComplexity int, input model.ChangePasswordInput) int
 		ClaimGuestResult      func(childComplexity int, input model.ClaimGuestResultInput) int
 		CreateGroup           func(childComplexity int, input model.CreateGroupInput) int
 		DeleteGroup           func(childComplexity int, input model.DeleteGroupInput) int
@@ -306,10 +312,15 @@ type ComplexityRoot struct {
 		Register              func(childComplexity int, input model.RegisterInput) int
 		RemoveGroupMember     func(childComplexity int, input model.RemoveGroupMemberInput) int
 		RenameGroup           func(childComplexity int, input model.RenameGroupInput) int
+		RequestPasswordReset  func(childComplexity int, input model.RequestPasswordResetInput) int
+		ResetPassword         func(childComplexity int, input model.ResetPasswordInput) int
 		RevokeGroupInvitation func(childComplexity int, input model.RevokeGroupInvitationInput) int
 		ShareScore            func(childComplexity int, input model.ShareScoreInput) int
 		SignIn                func(childComplexity int, input model.SignInInput) int
+		SignInWithApple       func(childComplexity int, input model.SignInWithAppleInput) int
+		SignInWithGoogle      func(childComplexity int, input model.SignInWithGoogleInput) int
 		SignOut               func(childComplexity int, input model.SignOutInput) int
+		SignOutEverywhere     func(childComplexity int, input model.SignOutEverywhereInput) int
 		StartGuestTest        func(childComplexity int, input model.StartGuestTestInput) int
 		StartTest             func(childComplexity int, input *model.StartTestInput) int
 		SubmitAnswer          func(childComplexity int, input model.SubmitAnswerInput) int
@@ -435,6 +446,14 @@ type ComplexityRoot struct {
 		Group func(childComplexity int) int
 	}
 
+	RequestPasswordResetPayload struct {
+		Accepted func(childComplexity int) int
+	}
+
+	ResetPasswordPayload struct {
+		Reset func(childComplexity int) int
+	}
+
 	Response struct {
 		AnsweredAt         func(childComplexity int) int
 		ClientAnsweredAt   func(childComplexity int) int
@@ -525,6 +544,22 @@ type ComplexityRoot struct {
 	SignInPayload struct {
 		Tokens func(childComplexity int) int
 		Viewer func(childComplexity int) int
+	}
+
+	SignInWithApplePayload struct {
+		Created func(childComplexity int) int
+		Tokens  func(childComplexity int) int
+		Viewer  func(childComplexity int) int
+	}
+
+	SignInWithGooglePayload struct {
+		Created func(childComplexity int) int
+		Tokens  func(childComplexity int) int
+		Viewer  func(childComplexity int) int
+	}
+
+	SignOutEverywherePayload struct {
+		SignedOut func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -816,6 +851,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CATReadiness.Ready(childComplexity), true
+
+	case "ChangePasswordPayload.tokens":
+		if e.ComplexityRoot.ChangePasswordPayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.Tokens(childComplexity), true
+	case "ChangePasswordPayload.viewer":
+		if e.ComplexityRoot.ChangePasswordPayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.Viewer(childComplexity), true
 
 	case "ClaimGuestResultPayload.leftBehind":
 		if e.ComplexityRoot.ClaimGuestResultPayload.LeftBehind == nil {
@@ -1544,6 +1592,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AbandonTest(childComplexity, args["input"].(model.AbandonTestInput)), true
+	case "Mutation.changePassword":
+		if e.ComplexityRoot.Mutation.ChangePassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changePassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(model.ChangePasswordInput)), true
 	case "Mutation.claimGuestResult":
 		if e.ComplexityRoot.Mutation.ClaimGuestResult == nil {
 			break
@@ -1676,6 +1735,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RenameGroup(childComplexity, args["input"].(model.RenameGroupInput)), true
+	case "Mutation.requestPasswordReset":
+		if e.ComplexityRoot.Mutation.RequestPasswordReset == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestPasswordReset_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestPasswordReset(childComplexity, args["input"].(model.RequestPasswordResetInput)), true
+	case "Mutation.resetPassword":
+		if e.ComplexityRoot.Mutation.ResetPassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetPassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(model.ResetPasswordInput)), true
 	case "Mutation.revokeGroupInvitation":
 		if e.ComplexityRoot.Mutation.RevokeGroupInvitation == nil {
 			break
@@ -1709,6 +1790,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignIn(childComplexity, args["input"].(model.SignInInput)), true
+	case "Mutation.signInWithApple":
+		if e.ComplexityRoot.Mutation.SignInWithApple == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signInWithApple_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignInWithApple(childComplexity, args["input"].(model.SignInWithAppleInput)), true
+	case "Mutation.signInWithGoogle":
+		if e.ComplexityRoot.Mutation.SignInWithGoogle == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signInWithGoogle_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignInWithGoogle(childComplexity, args["input"].(model.SignInWithGoogleInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -1720,6 +1823,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(model.SignOutInput)), true
+	case "Mutation.signOutEverywhere":
+		if e.ComplexityRoot.Mutation.SignOutEverywhere == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signOutEverywhere_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignOutEverywhere(childComplexity, args["input"].(model.SignOutEverywhereInput)), true
 	case "Mutation.startGuestTest":
 		if e.ComplexityRoot.Mutation.StartGuestTest == nil {
 			break
@@ -2292,6 +2406,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RenameGroupPayload.Group(childComplexity), true
 
+	case "RequestPasswordResetPayload.accepted":
+		if e.ComplexityRoot.RequestPasswordResetPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPasswordResetPayload.Accepted(childComplexity), true
+
+	case "ResetPasswordPayload.reset":
+		if e.ComplexityRoot.ResetPasswordPayload.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetPasswordPayload.Reset(childComplexity), true
+
 	case "Response.answeredAt":
 		if e.ComplexityRoot.Response.AnsweredAt == nil {
 			break
@@ -2656,6 +2784,51 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInPayload.Viewer(childComplexity), true
+
+	case "SignInWithApplePayload.created":
+		if e.ComplexityRoot.SignInWithApplePayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithApplePayload.Created(childComplexity), true
+	case "SignInWithApplePayload.tokens":
+		if e.ComplexityRoot.SignInWithApplePayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithApplePayload.Tokens(childComplexity), true
+	case "SignInWithApplePayload.viewer":
+		if e.ComplexityRoot.SignInWithApplePayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithApplePayload.Viewer(childComplexity), true
+
+	case "SignInWithGooglePayload.created":
+		if e.ComplexityRoot.SignInWithGooglePayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithGooglePayload.Created(childComplexity), true
+	case "SignInWithGooglePayload.tokens":
+		if e.ComplexityRoot.SignInWithGooglePayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithGooglePayload.Tokens(childComplexity), true
+	case "SignInWithGooglePayload.viewer":
+		if e.ComplexityRoot.SignInWithGooglePayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithGooglePayload.Viewer(childComplexity), true
+
+	case "SignOutEverywherePayload.signedOut":
+		if e.ComplexityRoot.SignOutEverywherePayload.SignedOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutEverywherePayload.SignedOut(childComplexity), true
 
 	case "SignOutPayload.signedOut":
 		if e.ComplexityRoot.SignOutPayload.SignedOut == nil {
@@ -3515,6 +3688,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
 			graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
 			graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
@@ -3529,11 +3703,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 			graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
 			graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
+			graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
+			graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 			graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
 			graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 			graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("SignInWithAppleInput", ec.unmarshalInputSignInWithAppleInput),
+			graphql.NewInputUnmarshaler("SignInWithGoogleInput", ec.unmarshalInputSignInWithGoogleInput),
+			graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 			graphql.NewInputUnmarshaler("StartGuestTestInput", ec.unmarshalInputStartGuestTestInput),
 			graphql.NewInputUnmarshaler("StartTestInput", ec.unmarshalInputStartTestInput),
@@ -3886,6 +4065,8 @@ A refresh token to be exchanged.
 input RefreshTokensInput {
   "The refresh token, as last received."
   refreshToken: String!
+  "A random name of at most 100 bytes that the client makes up for this exchange. Whoever loses the answer may send the same token with the same name again within a minute; without a name a token is good once."
+  clientMutationId: String
 }
 
 """
@@ -3914,15 +4095,145 @@ type SignOutPayload {
   signedOut: Boolean!
 }
 
+"""
+The end of every sign-in.
+"""
+input SignOutEverywhereInput {
+  "A name of the client's own for this request; it is not interpreted, for signing out twice is as signing out once."
+  clientMutationId: String
+}
+
+"""
+The end of every sign-in.
+"""
+type SignOutEverywherePayload {
+  "Always true: no token that was issued before is good any more."
+  signedOut: Boolean!
+}
+
+"""
+A new password in place of a known one.
+"""
+input ChangePasswordInput {
+  "The password until now."
+  currentPassword: String!
+  "The password from now on: at least 8 characters and at most 128 bytes; the commonest passwords are refused."
+  newPassword: String!
+}
+
+"""
+The account with its new password.
+"""
+type ChangePasswordPayload {
+  "The viewer that the tokens stand for."
+  viewer: Viewer!
+  "The tokens to send from now on; those of every device, this one included, are no longer good."
+  tokens: Tokens!
+}
+
+"""
+Who forgot the password.
+"""
+input RequestPasswordResetInput {
+  "The e-mail address of the account."
+  email: String!
+}
+
+"""
+What anyone is told who asks for a new password.
+"""
+type RequestPasswordResetPayload {
+  "Always true, whether or not the address has an account: if it has, a message is on its way."
+  accepted: Boolean!
+}
+
+"""
+A new password in place of a forgotten one.
+"""
+input ResetPasswordInput {
+  "The token from the message; good once, for 30 minutes, and until a newer one is asked for."
+  token: String!
+  "The password from now on: at least 8 characters and at most 128 bytes; the commonest passwords are refused."
+  newPassword: String!
+}
+
+"""
+The end of a forgotten password.
+"""
+type ResetPasswordPayload {
+  "Always true: every device is signed out, and the new password signs in."
+  reset: Boolean!
+}
+
+"""
+An identity token from Apple.
+"""
+input SignInWithAppleInput {
+  "The identity token (JWT) that Sign in with Apple gave to the app."
+  idToken: String!
+  "The random text that the app made up for this sign-in. The token holds it as it is, or its SHA-256 in hexadecimal."
+  nonce: String!
+  "The name to be shown, if the account is new; at most 100 characters. Apple tells it to the app once only."
+  displayName: String
+}
+
+"""
+The account of the Apple identity, signed in.
+"""
+type SignInWithApplePayload {
+  "The viewer that the tokens stand for."
+  viewer: Viewer!
+  "The tokens to send from now on."
+  tokens: Tokens!
+  "Whether the account was made by this sign-in."
+  created: Boolean!
+}
+
+"""
+An identity token from Google.
+"""
+input SignInWithGoogleInput {
+  "The ID token (JWT) that Sign in with Google gave to the app."
+  idToken: String!
+  "The random text that the app made up for this sign-in, if it gave Google one. The token holds it as it is, or its SHA-256 in hexadecimal."
+  nonce: String
+  "The name to be shown, if the account is new; at most 100 characters. The name in the token unless given."
+  displayName: String
+}
+
+"""
+The account of the Google identity, signed in.
+"""
+type SignInWithGooglePayload {
+  "The viewer that the tokens stand for."
+  viewer: Viewer!
+  "The tokens to send from now on."
+  tokens: Tokens!
+  "Whether the account was made by this sign-in."
+  created: Boolean!
+}
+
 extend type Mutation {
   "Make an account and sign in. CONFLICT if the e-mail address is taken."
   register("The new account." input: RegisterInput!): RegisterPayload
-  "Sign in with a password. UNAUTHENTICATED for a wrong password and for an unknown address alike."
+  "Sign in with a password. UNAUTHENTICATED for a wrong password and for an unknown address alike; RATE_LIMITED with retryAfter, in seconds, after too many of either."
   signIn("The credentials." input: SignInInput!): SignInPayload
   "Exchange a refresh token for new tokens. TOKEN_REUSED if it was exchanged before: then every token of that sign-in ends."
   refreshTokens("The token to exchange." input: RefreshTokensInput!): RefreshTokensPayload
-  "End a sign-in on one device."
+  "End a sign-in on one device: its refresh tokens and its access token."
   signOut("Which sign-in." input: SignOutInput!): SignOutPayload
+  "End every sign-in of the viewer, this one included. The person is told by e-mail."
+  signOutEverywhere("The request." input: SignOutEverywhereInput!): SignOutEverywherePayload @requires(role: TAKER)
+  "Change the password. Every device is signed out; this one goes on with the tokens of the answer. VALIDATION_FAILED with field currentPassword and rule wrong if that is not the password, or if the account has none; RATE_LIMITED after too many of those."
+  changePassword("The passwords." input: ChangePasswordInput!): ChangePasswordPayload @requires(role: TAKER)
+  "Ask for a message with a token that sets a new password. The answer is the same whatever the address."
+  requestPasswordReset("Whose password." input: RequestPasswordResetInput!): RequestPasswordResetPayload
+  "Set a new password with the token from the message. UNAUTHENTICATED for a token that is unknown, used, replaced or too old."
+  resetPassword("The token and the password." input: ResetPasswordInput!): ResetPasswordPayload
+  "Sign in with Apple, and make an account if there is none. UNAUTHENTICATED for a token that is not good; VALIDATION_FAILED if it holds no e-mail address; CONFLICT if an account has the address and Apple has not verified it; FORBIDDEN if the server is not set up for it."
+  signInWithApple("What Apple gave to the app." input: SignInWithAppleInput!): SignInWithApplePayload
+  "Sign in with Google, and make an account if there is none. It fails as signInWithApple does."
+  signInWithGoogle("What Google gave to the app." input: SignInWithGoogleInput!): SignInWithGooglePayload
 }
 `, BuiltIn: false},
 	{Name: "../../schema/base.graphqls", Input: `"""
@@ -6002,6 +6313,16 @@ func (ec *executionContext) childFields_CATReadiness(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type CATReadiness", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_ChangePasswordPayload_viewer(ctx, field)
+	case "tokens":
+		return ec.fieldContext_ChangePasswordPayload_tokens(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ClaimGuestResultPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "viewer":
@@ -6610,6 +6931,22 @@ func (ec *executionContext) childFields_RenameGroupPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RenameGroupPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_RequestPasswordResetPayload_accepted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestPasswordResetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResetPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reset":
+		return ec.fieldContext_ResetPasswordPayload_reset(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Response(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6794,6 +7131,38 @@ func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field
 		return ec.fieldContext_SignInPayload_tokens(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignInWithApplePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_SignInWithApplePayload_viewer(ctx, field)
+	case "tokens":
+		return ec.fieldContext_SignInWithApplePayload_tokens(ctx, field)
+	case "created":
+		return ec.fieldContext_SignInWithApplePayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignInWithApplePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignInWithGooglePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_SignInWithGooglePayload_viewer(ctx, field)
+	case "tokens":
+		return ec.fieldContext_SignInWithGooglePayload_tokens(ctx, field)
+	case "created":
+		return ec.fieldContext_SignInWithGooglePayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignInWithGooglePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOutEverywherePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "signedOut":
+		return ec.fieldContext_SignOutEverywherePayload_signedOut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOutEverywherePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -19,6 +20,22 @@ type AbandonTestInput struct {
 	SessionID ident.Global `json:"sessionId"`
 	// The client's own name for this request, at most 200 bytes; repeating it is safe with and without one.
 	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// A new password in place of a known one.
+type ChangePasswordInput struct {
+	// The password until now.
+	CurrentPassword string `json:"currentPassword"`
+	// The password from now on: at least 8 characters and at most 128 bytes; the commonest passwords are refused.
+	NewPassword string `json:"newPassword"`
+}
+
+// The account with its new password.
+type ChangePasswordPayload struct {
+	// The viewer that the tokens stand for.
+	Viewer *Viewer `json:"viewer"`
+	// The tokens to send from now on; those of every device, this one included, are no longer good.
+	Tokens *account.Tokens `json:"tokens"`
 }
 
 // Which guest's tests to take over.
@@ -115,6 +132,8 @@ type QuestionOrder struct {
 type RefreshTokensInput struct {
 	// The refresh token, as last received.
 	RefreshToken string `json:"refreshToken"`
+	// A random name of at most 100 bytes that the client makes up for this exchange. Whoever loses the answer may send the same token with the same name again within a minute; without a name a token is good once.
+	ClientMutationID *string `json:"clientMutationId"`
 }
 
 // A new account.
@@ -148,6 +167,32 @@ type RenameGroupInput struct {
 	GroupID ident.Global `json:"groupId"`
 	// The name, of 1 to 100 characters; spaces around it are dropped.
 	Name string `json:"name"`
+}
+
+// Who forgot the password.
+type RequestPasswordResetInput struct {
+	// The e-mail address of the account.
+	Email string `json:"email"`
+}
+
+// What anyone is told who asks for a new password.
+type RequestPasswordResetPayload struct {
+	// Always true, whether or not the address has an account: if it has, a message is on its way.
+	Accepted bool `json:"accepted"`
+}
+
+// A new password in place of a forgotten one.
+type ResetPasswordInput struct {
+	// The token from the message; good once, for 30 minutes, and until a newer one is asked for.
+	Token string `json:"token"`
+	// The password from now on: at least 8 characters and at most 128 bytes; the commonest passwords are refused.
+	NewPassword string `json:"newPassword"`
+}
+
+// The end of a forgotten password.
+type ResetPasswordPayload struct {
+	// Always true: every device is signed out, and the new password signs in.
+	Reset bool `json:"reset"`
 }
 
 // Which responses to list; all conditions given must hold.
@@ -190,6 +235,58 @@ type SignInInput struct {
 	Email string `json:"email"`
 	// The password.
 	Password string `json:"password"`
+}
+
+// An identity token from Apple.
+type SignInWithAppleInput struct {
+	// The identity token (JWT) that Sign in with Apple gave to the app.
+	IDToken string `json:"idToken"`
+	// The random text that the app made up for this sign-in. The token holds it as it is, or its SHA-256 in hexadecimal.
+	Nonce string `json:"nonce"`
+	// The name to be shown, if the account is new; at most 100 characters. Apple tells it to the app once only.
+	DisplayName *string `json:"displayName"`
+}
+
+// The account of the Apple identity, signed in.
+type SignInWithApplePayload struct {
+	// The viewer that the tokens stand for.
+	Viewer *Viewer `json:"viewer"`
+	// The tokens to send from now on.
+	Tokens *account.Tokens `json:"tokens"`
+	// Whether the account was made by this sign-in.
+	Created bool `json:"created"`
+}
+
+// An identity token from Google.
+type SignInWithGoogleInput struct {
+	// The ID token (JWT) that Sign in with Google gave to the app.
+	IDToken string `json:"idToken"`
+	// The random text that the app made up for this sign-in, if it gave Google one. The token holds it as it is, or its SHA-256 in hexadecimal.
+	Nonce *string `json:"nonce"`
+	// The name to be shown, if the account is new; at most 100 characters. The name in the token unless given.
+	DisplayName *string `json:"displayName"`
+}
+
+// The account of the Google identity, signed in.
+type SignInWithGooglePayload struct {
+	// The viewer that the tokens stand for.
+	Viewer *Viewer `json:"viewer"`
+	// The tokens to send from now on.
+	Tokens *account.Tokens `json:"tokens"`
+	// Whether the account was made by this sign-in.
+	Created bool `json:"created"`
+}
+
+// The end of every sign-in.
+type SignOutEverywhereInput struct {
+	// A name of the client's own for this request; it is not interpreted, for signing out twice is as signing out once.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The end of every sign-in.
+type SignOutEverywherePayload struct {
+	// Always true: no token that was issued before is good any more.
+	SignedOut bool `json:"signedOut"`
 }
 
 // Which sign-in to end.

@@ -3,44 +3,91 @@
 package account
 
 import (
+	"cmp"
 	"context"
-	_ "embed"
 	"fmt"
-	"net/mail"
-	"slices"
+	"log/slog"
+	netmail "net/mail"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/predicate"
+	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/idtoken"
+	"github.com/aiqhq/aiq/internal/mail"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // Service keeps accounts.
 type Service struct {
-	store *store.Store
-	clock clock.Clock
-	keys  Keys
-	guest GuestPolicy
+	store      *store.Store
+	clock      clock.Clock
+	keys       Keys
+	mail       mail.Sender
+	resetURL   string
+	providers  map[vocab.Provider]*idtoken.Verifier
+	lockout    Lockout
+	accessLife time.Duration
+	tasks      *tasks
+	hashing    hashing
+	guest      GuestPolicy
 	// decoy is the hash that a password is compared with when there is no
 	// account, so that the answer takes as long.
 	decoy string
 }
 
-// New makes a service that signs access tokens with the keys.
-func New(st *store.Store, now clock.Clock, keys Keys, guests GuestPolicy) (*Service, error) {
+// Options are what an operator chooses; the zero value sends no mail and knows
+// no provider.
+type Options struct {
+	Mail mail.Sender
+	// ResetURL is the link in the message to those who forgot the password, with
+	// {token} where the token goes. Without it the message holds the token alone.
+	ResetURL string
+	// Providers verify the identity tokens of those that are set up.
+	Providers map[vocab.Provider]*idtoken.Verifier
+	// Lockout is DefaultLockout unless set.
+	Lockout *Lockout
+	// Guests is what is offered to those without an account.
+	Guests GuestPolicy
+	// AccessLife is how long access tokens last.
+	AccessLife time.Duration
+	// Log is slog.Default unless set.
+	Log *slog.Logger
+}
+
+// New makes a service that signs access tokens with the keys. Close it when done.
+func New(st *store.Store, now clock.Clock, keys Keys, o Options) (*Service, error) {
 	decoy, err := hashPassword("no account has this password")
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: st, clock: now, keys: keys, guest: guests, decoy: decoy}, nil
+	if o.Mail == nil {
+		if o.Mail, err = mail.Open("", "", nil); err != nil {
+			return nil, err
+		}
+	}
+	lockout := DefaultLockout()
+	if o.Lockout != nil {
+		lockout = *o.Lockout
+	}
+	return &Service{
+		store: st, clock: now, keys: keys, mail: o.Mail, resetURL: o.ResetURL, providers: o.Providers,
+		lockout: lockout, guest: o.Guests, accessLife: cmp.Or(o.AccessLife, AccessLife), tasks: newTasks(cmp.Or(o.Log, slog.Default())), hashing: newHashing(), decoy: decoy,
+	}, nil
 }
+
+// Close waits for the messages that are being sent, as long as the context
+// lasts.
+func (s *Service) Close(ctx context.Context) { s.tasks.close(ctx) }
 
 // Registration is a new account.
 type Registration struct {
@@ -94,7 +141,7 @@ func (s *Service) create(ctx context.Context, r Registration, then func(context.
 	}
 	// Hashed before it is known whether the address is free, so that the time
 	// the answer takes does not tell.
-	hash, err := hashPassword(r.Password)
+	hash, err := s.hashing.hash(ctx, r.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -132,31 +179,23 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, r Registration, hash s
 
 // The bounds of what an account may hold.
 const (
-	minPassword      = 8   // characters
-	maxPassword      = 128 // bytes
 	maxEmail         = 320 // bytes, RFC 3696 erratum 1690 rounded up
 	maxName          = 100 // characters
 	earliestBirth    = 1900
 	countryCodeWidth = 2
 )
 
-//go:embed common_passwords.txt
-var commonPasswords string
-
 func (s *Service) validate(r Registration) error {
-	switch {
-	case !isAddress(r.Email):
+	if !isAddress(r.Email) {
 		return fault.Invalid("email", "email", "This is not an e-mail address.")
-	case utf8.RuneCountInString(r.Password) < minPassword:
-		return fault.Invalid("password", "min_length", "The password needs at least %d characters.", minPassword)
-	case len(r.Password) > maxPassword:
-		return fault.Invalid("password", "max_length", "The password may have at most %d bytes.", maxPassword)
-	case slices.Contains(strings.Fields(commonPasswords), strings.ToLower(r.Password)):
-		return fault.Invalid("password", "common", "This password is one of the commonest; choose another.")
-	case r.DisplayName != nil && utf8.RuneCountInString(*r.DisplayName) > maxName:
-		return fault.Invalid("displayName", "max_length", "The name may have at most %d characters.", maxName)
-	case r.DisplayName != nil && strings.ContainsFunc(*r.DisplayName, unicode.IsControl):
-		return fault.Invalid("displayName", "no_control", "The name may not hold line breaks or other control characters.")
+	}
+	if err := validPassword("password", r.Password); err != nil {
+		return err
+	}
+	if err := validName(r.DisplayName); err != nil {
+		return err
+	}
+	switch {
 	case r.BirthYear != nil && (*r.BirthYear < earliestBirth || *r.BirthYear > s.clock().Year()):
 		return fault.Invalid("birthYear", "range", "The year of birth must be from %d to now.", earliestBirth)
 	case r.Country != nil && !isCountryCode(*r.Country):
@@ -165,8 +204,18 @@ func (s *Service) validate(r Registration) error {
 	return nil
 }
 
+func validName(name *string) error {
+	switch {
+	case name != nil && utf8.RuneCountInString(*name) > maxName:
+		return fault.Invalid("displayName", "max_length", "The name may have at most %d characters.", maxName)
+	case name != nil && strings.ContainsFunc(*name, unicode.IsControl):
+		return fault.Invalid("displayName", "no_control", "The name may not hold line breaks or other control characters.")
+	}
+	return nil
+}
+
 func isAddress(s string) bool {
-	address, err := mail.ParseAddress(s)
+	address, err := netmail.ParseAddress(s)
 	return err == nil && address.Address == s && max(len(s), len(emailKey(s))) <= maxEmail
 }
 
@@ -177,66 +226,20 @@ func isCountryCode(s string) bool {
 // emailKey is the form in which addresses are compared.
 func emailKey(email string) string { return strings.ToLower(email) }
 
-// SignIn checks a password and issues tokens. An unknown address, an account
-// without a password and a wrong password are one answer, UNAUTHENTICATED, and
-// take the same time.
-func (s *Service) SignIn(ctx context.Context, email, password string) (auth.Viewer, *Tokens, error) {
-	refused := fault.New(fault.Unauthenticated, "The e-mail address or the password is wrong.")
-	if len(password) > maxPassword {
-		return auth.Viewer{}, nil, refused
-	}
-	u, err := s.byEmail(ctx, strings.TrimSpace(email))
-	if err != nil {
-		return auth.Viewer{}, nil, err
-	}
-	hash := s.decoy
-	if u != nil && u.PasswordHash != nil {
-		hash = *u.PasswordHash
-	}
-	right, err := checkPassword(hash, password)
-	if err != nil {
-		return auth.Viewer{}, nil, err
-	}
-	if !right || u == nil || u.PasswordHash == nil {
-		return auth.Viewer{}, nil, refused
-	}
-	var tokens *Tokens
-	err = s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		now := s.clock()
-		if err := tx.User.Update().Where(user.ID(u.ID)).SetLastLoginAt(now).Exec(ctx); err != nil {
-			return fmt.Errorf("note the sign-in: %w", err)
-		}
-		u.LastLoginAt = &now
-		tokens, err = s.issue(ctx, tx, u.ID, newFamily())
-		return err
-	})
-	if err != nil {
-		return auth.Viewer{}, nil, err
-	}
-	return auth.Viewer{User: u}, tokens, nil
-}
-
-// byEmail is the account of the address, nil if there is none.
-func (s *Service) byEmail(ctx context.Context, email string) (*db.User, error) {
-	if !isAddress(email) { // and so of no account; it may hold what a database cannot
-		return nil, nil
-	}
-	u, err := s.store.Reader().User.Query().Where(user.EmailKey(emailKey(email))).Only(ctx)
-	if err != nil && !db.IsNotFound(err) {
-		return nil, fmt.Errorf("load the account: %w", store.Fault(err))
-	}
-	return u, nil
-}
-
 // Authenticate is the viewer that an access token stands for. It costs one
 // statement. It fails with TOKEN_EXPIRED for a token whose time is over and with
-// UNAUTHENTICATED for any other that is not good.
+// UNAUTHENTICATED for any other that is not good, among them those of a sign-in
+// that has ended.
 func (s *Service) Authenticate(ctx context.Context, accessToken string) (auth.Viewer, error) {
 	claims, err := s.keys.verify(accessToken, s.clock())
 	if err != nil {
 		return auth.Viewer{}, err
 	}
-	u, err := s.store.Reader().User.Query().Where(user.ID(claims.user)).Only(ctx)
+	who := []predicate.User{user.ID(claims.user)}
+	if claims.family != "" {
+		who = append(who, user.HasRefreshTokensWith(refreshtoken.Family(claims.family), refreshtoken.RevokedAtIsNil()))
+	}
+	u, err := s.store.Reader().User.Query().Where(who...).Only(ctx)
 	switch {
 	case db.IsNotFound(err):
 		return auth.Viewer{}, invalidToken(err)
@@ -247,7 +250,7 @@ func (s *Service) Authenticate(ctx context.Context, accessToken string) (auth.Vi
 	case u.TokensRevokedBefore != nil && claims.issuedAt.Before(*u.TokensRevokedBefore):
 		return auth.Viewer{}, invalidToken(nil)
 	}
-	return auth.Viewer{User: u}, nil
+	return auth.Viewer{User: u, Until: claims.until}, nil
 }
 
 // viewer loads the account of that key.

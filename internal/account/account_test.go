@@ -23,11 +23,15 @@ const tokens = `tokens { accessToken accessTokenExpiresAt refreshToken refreshTo
 
 // The operations, which all name their payload the same.
 const (
-	register = `mutation Register($input: RegisterInput!) { payload: register(input: $input) { viewer { user { id email displayName birthYear country role } } ` + tokens + ` } }`
-	signIn   = `mutation SignIn($input: SignInInput!) { payload: signIn(input: $input) { viewer { user { id email lastLoginAt } } ` + tokens + ` } }`
-	refresh  = `mutation Refresh($input: RefreshTokensInput!) { payload: refreshTokens(input: $input) { viewer { user { id email } } ` + tokens + ` } }`
-	signOut  = `mutation SignOut($input: SignOutInput!) { signOut(input: $input) { signedOut } }`
-	whoAmI   = `{ viewer { user { id email } } }`
+	register          = `mutation Register($input: RegisterInput!) { payload: register(input: $input) { viewer { user { id email displayName birthYear country role } } ` + tokens + ` } }`
+	signIn            = `mutation SignIn($input: SignInInput!) { payload: signIn(input: $input) { viewer { user { id email lastLoginAt } } ` + tokens + ` } }`
+	refresh           = `mutation Refresh($input: RefreshTokensInput!) { payload: refreshTokens(input: $input) { viewer { user { id email } } ` + tokens + ` } }`
+	signOut           = `mutation SignOut($input: SignOutInput!) { signOut(input: $input) { signedOut } }`
+	signOutEverywhere = `mutation Everywhere($input: SignOutEverywhereInput!) { signOutEverywhere(input: $input) { signedOut } }`
+	changePassword    = `mutation Change($input: ChangePasswordInput!) { payload: changePassword(input: $input) { viewer { user { id email } } ` + tokens + ` } }`
+	requestReset      = `mutation Forgot($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { accepted } }`
+	resetPassword     = `mutation Reset($input: ResetPasswordInput!) { resetPassword(input: $input) { reset } }`
+	whoAmI            = `{ viewer { user { id email } } }`
 )
 
 type payload struct {

@@ -178,7 +178,7 @@ func (a admission) count(ctx context.Context, tx *store.Tx, device *db.GuestDevi
 func (s *Service) guestToken(guest ident.User) (*GuestToken, error) {
 	now := s.clock()
 	until := now.Add(s.guest.TokenLife).Truncate(time.Second)
-	token, err := s.keys.sign(guest, true, now, until)
+	token, err := s.keys.sign(guest, "", true, now, until)
 	if err != nil {
 		return nil, err
 	}

@@ -1,20 +1,19 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
+	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
@@ -23,8 +22,14 @@ import (
 
 // How long tokens last.
 const (
-	accessLife  = 30 * time.Minute
+	// AccessLife is that of an access token unless configured.
+	AccessLife  = 30 * time.Minute
 	refreshLife = 7 * 24 * time.Hour
+	// retryGrace is how long an exchange may be repeated by the client that made
+	// it, whom the name of the exchange tells from a thief.
+	retryGrace = time.Minute
+	// maxRetryName bounds that name, in bytes.
+	maxRetryName = 100
 )
 
 // Tokens are what a client shows to be known.
@@ -35,100 +40,15 @@ type Tokens struct {
 	RefreshTokenExpiresAt time.Time
 }
 
-// Keys sign and verify access tokens.
-type Keys struct {
-	id     string
-	secret []byte
-}
-
-// minSecret is the least length of a signing secret: that of the hash it keys
-// (RFC 7518, section 3.2).
-const minSecret = sha256.Size
-
-// NewKeys makes keys from a secret of at least 32 bytes.
-func NewKeys(secret string) (Keys, error) {
-	if len(secret) < minSecret {
-		return Keys{}, fmt.Errorf("the signing secret has %d bytes, less than %d", len(secret), minSecret)
-	}
-	sum := sha256.Sum256([]byte("key id of " + secret))
-	return Keys{id: hex.EncodeToString(sum[:4]), secret: []byte(secret)}, nil
-}
-
-// The claims that set an AIQ access token apart from any other.
-const (
-	audience    = "aiq"
-	accessToken = "access"
-)
-
-type accessClaims struct {
-	jwt.RegisteredClaims
-	Use string `json:"use"`
-	// Guest marks the token of someone without an account: it ends when they
-	// get one.
-	Guest bool `json:"guest,omitempty"`
-}
-
-type verified struct {
-	user     ident.User
-	guest    bool
-	issuedAt time.Time
-}
-
-func (k Keys) sign(user ident.User, guest bool, now, until time.Time) (string, error) {
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, accessClaims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Subject: strconv.FormatInt(int64(user), 10), ID: randomText(16), Audience: jwt.ClaimStrings{audience},
-			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until),
-		},
-		Use: accessToken, Guest: guest,
-	})
-	token.Header["kid"] = k.id
-	signed, err := token.SignedString(k.secret)
-	if err != nil {
-		return "", fmt.Errorf("sign the access token: %w", err)
-	}
-	return signed, nil
-}
-
-// verify reads a token that these keys have signed. A time of issue that lies
-// ahead is no reason to refuse it: the clocks of replicas differ.
-func (k Keys) verify(token string, now time.Time) (verified, error) {
-	var claims accessClaims
-	_, err := jwt.ParseWithClaims(token, &claims,
-		func(t *jwt.Token) (any, error) {
-			if t.Header["kid"] != k.id {
-				return nil, errors.New("unknown key id")
-			}
-			return k.secret, nil
-		},
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithAudience(audience),
-		jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))
-	if errors.Is(err, jwt.ErrTokenExpired) {
-		return verified{}, fault.New(fault.TokenExpired, "The access token has expired.").Because(err)
-	}
-	if err != nil || claims.Use != accessToken || claims.IssuedAt == nil {
-		return verified{}, invalidToken(err)
-	}
-	user, err := strconv.ParseInt(claims.Subject, 10, 64)
-	if err != nil {
-		return verified{}, invalidToken(err)
-	}
-	return verified{ident.User(user), claims.Guest, claims.IssuedAt.Time}, nil
-}
-
-func invalidToken(cause error) error {
-	return fault.New(fault.Unauthenticated, "The token is not valid.").Because(cause)
-}
-
 // issue makes an access token and the next refresh token of a family.
 func (s *Service) issue(ctx context.Context, tx *store.Tx, user ident.User, family string) (*Tokens, error) {
 	now := s.clock()
 	out := &Tokens{
-		AccessTokenExpiresAt: now.Add(accessLife).Truncate(time.Second),
+		AccessTokenExpiresAt: now.Add(s.accessLife).Truncate(time.Second),
 		RefreshToken:         randomText(32), RefreshTokenExpiresAt: now.Add(refreshLife),
 	}
 	var err error
-	if out.AccessToken, err = s.keys.sign(user, false, now, out.AccessTokenExpiresAt); err != nil {
+	if out.AccessToken, err = s.keys.sign(user, family, false, now, out.AccessTokenExpiresAt); err != nil {
 		return nil, err
 	}
 	err = tx.RefreshToken.Create().
@@ -145,33 +65,32 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, user ident.User, fami
 // UNAUTHENTICATED for a token that is unknown or was revoked, TOKEN_EXPIRED for
 // one whose time is over, and TOKEN_REUSED for one that was exchanged before:
 // one of its two users is a thief, so the whole family is revoked.
-func (s *Service) Refresh(ctx context.Context, refreshToken string) (auth.Viewer, *Tokens, error) {
+//
+// A client that may lose the answer gives the exchange a random name of up to
+// 100 bytes, "" for none. For a minute, and as long as the new token has not
+// been used, it may exchange the old one again under that name; what it was
+// given before is then no longer good.
+func (s *Service) Refresh(ctx context.Context, refreshToken, name string) (auth.Viewer, *Tokens, error) {
+	if len(name) > maxRetryName {
+		return auth.Viewer{}, nil, fault.Invalid("clientMutationId", "max_length", "The name may have at most %d bytes.", maxRetryName)
+	}
 	var (
 		out     auth.Viewer
 		tokens  *Tokens
-		refusal *fault.Error
+		refusal error
 	)
 	err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out, tokens, refusal = auth.Viewer{}, nil, nil
-		now := s.clock()
 		row, err := tx.RefreshToken.Query().
 			Where(refreshtoken.TokenHash(tokenHash(refreshToken)), store.ForUpdate).Only(ctx)
-		switch {
-		case db.IsNotFound(err):
+		if db.IsNotFound(err) {
 			return invalidToken(nil)
-		case err != nil:
-			return fmt.Errorf("load the refresh token: %w", err)
-		case row.RevokedAt != nil:
-			return invalidToken(nil)
-		case row.RotatedAt != nil:
-			// The revocation is to stay, so the transaction must not fail.
-			refusal = fault.New(fault.TokenReused, "The refresh token was used before; sign in again.")
-			return s.revoke(ctx, tx, row.Family)
-		case !row.ExpiresAt.After(now):
-			return fault.New(fault.TokenExpired, "The refresh token has expired; sign in again.")
 		}
-		if err := tx.RefreshToken.Update().Where(refreshtoken.ID(row.ID)).SetRotatedAt(now).Exec(ctx); err != nil {
-			return fmt.Errorf("rotate the refresh token: %w", err)
+		if err != nil {
+			return fmt.Errorf("load the refresh token: %w", err)
+		}
+		if refusal, err = s.exchange(ctx, tx, row, name); err != nil || refusal != nil {
+			return err
 		}
 		if out, err = viewer(ctx, tx, row.UserID); err != nil {
 			return err
@@ -179,13 +98,63 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (auth.Viewer
 		tokens, err = s.issue(ctx, tx, row.UserID, row.Family)
 		return err
 	})
-	if err != nil {
+	if err = errors.Join(err, refusal); err != nil {
 		return auth.Viewer{}, nil, err
 	}
-	if refusal != nil {
-		return auth.Viewer{}, nil, refusal
-	}
 	return out, tokens, nil
+}
+
+// exchange takes a refresh token in payment for the next. A refusal is not an
+// error of the transaction, for the revocation that comes with it is to stay.
+func (s *Service) exchange(ctx context.Context, tx *store.Tx, row *db.RefreshToken, name string) (refusal, err error) {
+	now := s.clock()
+	if row.RotatedAt != nil {
+		again, err := s.repeat(ctx, tx, row, name)
+		if again || err != nil {
+			return nil, err
+		}
+		ended, err := s.revoke(ctx, tx, refreshtoken.Family(row.Family))
+		if err != nil || ended == 0 {
+			return invalidToken(nil), err
+		}
+		return fault.New(fault.TokenReused, "The refresh token was used before; sign in again."), nil
+	}
+	switch {
+	case row.RevokedAt != nil:
+		return invalidToken(nil), nil
+	case !row.ExpiresAt.After(now):
+		return fault.New(fault.TokenExpired, "The refresh token has expired; sign in again."), nil
+	}
+	update := tx.RefreshToken.Update().Where(refreshtoken.ID(row.ID)).SetRotatedAt(now)
+	if name != "" {
+		update.SetRetryHash(tokenHash(name))
+	}
+	if err := update.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("rotate the refresh token: %w", err)
+	}
+	return nil, nil
+}
+
+// repeat reports whether this is the client that exchanged the token, asking
+// again. The token that it was given is then marked as exchanged and revoked:
+// whoever brings it is a thief, or was robbed.
+func (s *Service) repeat(ctx context.Context, tx *store.Tx, row *db.RefreshToken, name string) (bool, error) {
+	now := s.clock()
+	if row.RevokedAt != nil || row.RetryHash == nil || name == "" ||
+		!bytes.Equal(*row.RetryHash, tokenHash(name)) || now.Sub(*row.RotatedAt) > retryGrace {
+		return false, nil
+	}
+	later := refreshtoken.And(refreshtoken.Family(row.Family), refreshtoken.IDGT(row.ID), refreshtoken.RevokedAtIsNil())
+	used, err := tx.RefreshToken.Query().Where(later, refreshtoken.RotatedAtNotNil()).Exist(ctx)
+	if used || err != nil {
+		return false, err
+	}
+	n, err := tx.RefreshToken.Update().Where(later, refreshtoken.RotatedAtIsNil()).
+		SetRotatedAt(now).SetRevokedAt(now).Save(ctx)
+	if err != nil {
+		return false, fmt.Errorf("replace the refresh token: %w", err)
+	}
+	return n == 1, nil
 }
 
 // SignOut revokes the family of a refresh token; an unknown token is no error.
@@ -198,24 +167,46 @@ func (s *Service) SignOut(ctx context.Context, refreshToken string) error {
 		if err != nil {
 			return fmt.Errorf("load the refresh token: %w", err)
 		}
-		return s.revoke(ctx, tx, row.Family)
+		_, err = s.revoke(ctx, tx, refreshtoken.Family(row.Family))
+		return err
 	})
 }
 
-// revoke ends every token of a family. A token that is being exchanged holds the
-// update up until its successor is there, which the update has not seen: so it
-// is done again until it finds none.
-func (s *Service) revoke(ctx context.Context, tx *store.Tx, family string) error {
+// SignOutEverywhere ends every sign-in of the viewer and tells them by mail.
+func (s *Service) SignOutEverywhere(ctx context.Context, v auth.Viewer) error {
+	err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return s.revokeAll(ctx, tx, v.ID()) })
+	if err != nil {
+		return err
+	}
+	s.notify(ctx, v.User, signedOutNotice)
+	return nil
+}
+
+// revokeAll ends every token of a person. The person's row is locked by it, so
+// that no one signs in meanwhile by what is revoked.
+func (s *Service) revokeAll(ctx context.Context, tx *store.Tx, id ident.User) error {
+	if err := tx.User.Update().Where(user.ID(id)).SetTokensRevokedBefore(s.clock()).Exec(ctx); err != nil {
+		return fmt.Errorf("revoke the access tokens: %w", err)
+	}
+	_, err := s.revoke(ctx, tx, refreshtoken.UserID(id))
+	return err
+}
+
+// revoke ends the tokens and says how many there were. A token that is being
+// exchanged holds the update up until its successor is there, which the update
+// has not seen: so it is done again until it finds none.
+func (s *Service) revoke(ctx context.Context, tx *store.Tx, which predicate.RefreshToken) (ended int, err error) {
 	for {
 		n, err := tx.RefreshToken.Update().
-			Where(refreshtoken.Family(family), refreshtoken.RevokedAtIsNil()).
+			Where(which, refreshtoken.RevokedAtIsNil()).
 			SetRevokedAt(s.clock()).Save(ctx)
 		if err != nil {
-			return fmt.Errorf("revoke the sign-in: %w", err)
+			return 0, fmt.Errorf("revoke the sign-in: %w", err)
 		}
 		if n == 0 {
-			return nil
+			return ended, nil
 		}
+		ended += n
 	}
 }
 

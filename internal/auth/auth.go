@@ -4,6 +4,7 @@ package auth
 
 import (
 	"context"
+	"time"
 
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/internal/fault"
@@ -16,6 +17,8 @@ type Viewer struct {
 	// User is the signed-in account as it was when the request began; nil for
 	// the anonymous viewer.
 	User *db.User
+	// Until is when the token ends that the viewer brought.
+	Until time.Time
 }
 
 // ID is the viewer's key, 0 for the anonymous viewer.
@@ -74,4 +77,19 @@ func With(ctx context.Context, v Viewer) context.Context {
 func From(ctx context.Context) Viewer {
 	v, _ := ctx.Value(viewerKey{}).(Viewer)
 	return v
+}
+
+type addressKey struct{}
+
+// WithAddress puts the network address of the one who asks in the context.
+func WithAddress(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, addressKey{}, address)
+}
+
+// Address is the network address of the one who asks, by which they are counted
+// when they are not known: an IPv4 address, or the /64 network of an IPv6 one,
+// which is what one customer has. It is "" within the process.
+func Address(ctx context.Context) string {
+	address, _ := ctx.Value(addressKey{}).(string)
+	return address
 }

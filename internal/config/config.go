@@ -38,7 +38,6 @@ type Server struct {
 	DatabaseURL         string        `help:"sqlite://PATH or postgres://…" default:"sqlite://aiq.db" env:"DATABASE_URL" name:"database-url"`
 	MaxConns            int           `help:"Most database connections; 0 leaves it to the URL or the default." default:"0" env:"AIQ_DATABASE_MAX_CONNS"`
 	Mode                Mode          `help:"development or production." enum:"development,production" default:"development" env:"AIQ_MODE"`
-	Secret              string        `help:"Secret of at least 32 bytes that signs access tokens." env:"AIQ_SECRET"`
 	LogLevel            slog.Level    `help:"debug, info, warn or error." default:"info" env:"AIQ_LOG_LEVEL"`
 	BankRefresh         time.Duration `help:"How often to look for changes of the item bank." default:"10s" env:"AIQ_BANK_REFRESH"`
 	RequestTimeout      time.Duration `help:"Longest time that a query or mutation may take." default:"30s" env:"AIQ_REQUEST_TIMEOUT"`
@@ -55,6 +54,10 @@ type Server struct {
 	Scoring             score.Choice  `help:"How fixed forms are scored: auto, accuracy, weighted, eap or wle; wle is for adaptive tests too." enum:"auto,accuracy,weighted,eap,wle" default:"auto" env:"AIQ_SCORING"`
 	MaxComplexity       int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
 	Tests               Tests         `embed:"" prefix:"test-" envprefix:"AIQ_TEST_"`
+
+	Accounts `embed:""`
+	Rates    `embed:""`
+	Secrets  `embed:""`
 }
 
 // Validate reports the first setting that cannot be.
@@ -68,8 +71,6 @@ func (c Server) Validate() error {
 		return fmt.Errorf("mode: %q is neither development nor production", c.Mode)
 	case c.Documents != AnyDocument && c.Documents != TrustedDocuments:
 		return fmt.Errorf("documents: %q is neither any nor trusted", c.Documents)
-	case c.Mode == Production && c.Secret == "":
-		return errors.New("secret: production needs AIQ_SECRET, at least 32 random bytes")
 	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0,
 		c.JobTimeout <= 0, c.SessionIdle <= 0, c.ExpiryInterval <= 0, c.ReliabilityInterval <= 0, c.GuestTokenLife <= 0:
 		return errors.New("durations must be above 0")
@@ -78,10 +79,16 @@ func (c Server) Validate() error {
 	case !c.Scoring.Valid():
 		return fmt.Errorf("scoring: %q is none of auto, accuracy, weighted, eap and wle", c.Scoring)
 	}
-	return c.Tests.validate()
+	if c.Mode == Production {
+		if err := c.strong(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate())
 }
 
-// Defaults are the settings of a server that nobody has configured.
+// Defaults are the settings of a server that nobody has configured and that
+// strangers do not reach: rates are not limited.
 func Defaults() Server {
 	return Server{
 		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://aiq.db", Mode: Development, Documents: AnyDocument,
@@ -90,5 +97,6 @@ func Defaults() Server {
 		ExpiryInterval: 5 * time.Minute, ReliabilityInterval: time.Hour, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
 		Scoring: score.Auto, Tests: defaultTests(),
 		GuestTests: 3, GuestTokenLife: 45 * time.Minute,
+		Accounts: defaultAccounts(), Rates: defaultRates(),
 	}
 }

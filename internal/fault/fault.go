@@ -59,6 +59,13 @@ func Invalid(field, rule, format string, args ...any) *Error {
 // not see are told apart by nobody.
 func Missing(what string) *Error { return New(NotFound, "%s not found.", what) }
 
+// RetryAfter is a RATE_LIMITED fault that says in how many seconds to come
+// again, rounded up.
+func RetryAfter(wait time.Duration, why string) *Error {
+	seconds := int64((max(wait, 0) + time.Second - 1) / time.Second)
+	return New(RateLimited, "%s Try again in %d seconds.", why, max(seconds, 1)).With("retryAfter", max(seconds, 1))
+}
+
 // With adds one field for the client to act on. An instant is told to the last
 // digit: a client that waits until then must not come too early.
 func (e *Error) With(name string, value any) *Error {

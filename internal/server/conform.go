@@ -16,7 +16,8 @@ import (
 //
 //   - a request that could not be executed has no data, not even null;
 //   - to those who accept application/json alone it is still answered with 200;
-//   - a mutation by GET is a method not allowed.
+//   - a mutation by GET is a method not allowed;
+//   - too many requests are said to be that.
 //
 // Errors that have no code are given one.
 type conforming struct{ graphql.Transport }
@@ -40,6 +41,10 @@ func (a *answer) WriteHeader(status int) {
 	switch status {
 	case http.StatusUnprocessableEntity:
 		status = http.StatusOK
+	case http.StatusBadRequest:
+		if a.Header().Get("Retry-After") != "" {
+			status = http.StatusTooManyRequests
+		}
 	case http.StatusNotAcceptable:
 		status = http.StatusMethodNotAllowed
 		a.Header().Set("Allow", "POST")

@@ -15,7 +15,6 @@ import (
 	"github.com/aiqhq/aiq/graph"
 	direct "github.com/aiqhq/aiq/graph/breadth/transport"
 	"github.com/aiqhq/aiq/internal/config"
-	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/store"
 )
 
@@ -32,6 +31,7 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	// The first transport that knows the request answers it, so the streams,
 	// which are told by their headers, come first.
 	srv.AddTransport(transport.Websocket{
+		Implementation:   leasedSockets{},
 		InitTimeout:      10 * time.Second,
 		PingPongInterval: 20 * time.Second,
 		PayloadReadLimit: &s.config.MaxBody,
@@ -48,7 +48,7 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv.SetErrorPresenter(graph.Presenter(s.log))
 	srv.SetRecoverFunc(graph.Recover(s.log))
 	srv.Use(s.documents.Extension(s.config.Documents == config.TrustedDocuments))
-	srv.Use(graph.Admission(s.config.MaxComplexity))
+	srv.Use(graph.Admission(s.config.MaxComplexity, s.charge))
 	if s.developing() {
 		srv.Use(graph.Introspection())
 		srv.AroundResponses(showCost)
@@ -59,6 +59,7 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv.AroundOperations(s.underWay)
 	srv.AroundOperations(s.refuseUnauthenticated)
 	srv.AroundOperations(s.inTime)
+	srv.AroundOperations(s.whileLeased)
 	srv.AroundOperations(s.metrics.aroundOperations)
 	srv.AroundResponses(s.metrics.aroundResponses)
 	return srv
@@ -81,33 +82,14 @@ func refusal(ctx context.Context) error {
 // socket may outlive the token that it was opened with, and its viewer's rights,
 // so there each operation is authenticated anew.
 func (s *Server) refuseUnauthenticated(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	if authorization, ok := ctx.Value(socketKey{}).(string); ok {
-		ctx = s.signIn(ctx, authorization)
+	if l := leaseOf(ctx); l != nil && l.token() != "" {
+		ctx = s.signIn(ctx, l.token())
 	}
 	err := refusal(ctx)
 	if err == nil {
 		return next(ctx)
 	}
 	return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{graph.Presenter(s.log)(ctx, err)}})
-}
-
-type socketKey struct{}
-
-// forbidden is the code with which a server closes a socket that it does not
-// let in (graphql-transport-ws).
-const forbidden = 4403
-
-// openSocket lets a socket in unless it brings a token that is not good. The
-// reason of the refusal is its code, so that a client knows to refresh.
-func (s *Server) openSocket(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
-	if authorization := payload.Authorization(); authorization != "" {
-		ctx = context.WithValue(s.signIn(ctx, authorization), socketKey{}, authorization)
-	}
-	if err := refusal(ctx); err != nil {
-		ctx = transport.WithWebsocketCloseCode(ctx, forbidden)
-		return transport.AppendCloseReason(ctx, string(fault.CodeOf(err))), nil, err
-	}
-	return ctx, nil, nil
 }
 
 // underWay counts the operation until its context ends: that of a socket's

@@ -18,7 +18,7 @@ import (
 // routes are the server's paths.
 func (s *Server) routes(schema graphql.ExecutableSchema) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", s.authenticated(s.limited(s.graphql(schema))))
+	mux.Handle("/graphql", s.addressed(s.authenticated(answering(s.limited(s.graphql(schema))))))
 	if s.developing() {
 		mux.HandleFunc("GET /{$}", s.page)
 		mux.HandleFunc("GET /graphiql/", s.page)
@@ -79,7 +79,9 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 		authorization := r.Header.Get("Authorization")
 		ctx := s.signIn(r.Context(), authorization)
 		if r.Header.Get("Upgrade") != "" {
-			ctx = context.WithValue(ctx, socketKey{}, authorization)
+			l := s.newLease(ctx)
+			l.begin(auth.From(ctx), authorization)
+			ctx = context.WithValue(ctx, leaseKey{}, l)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

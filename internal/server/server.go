@@ -28,6 +28,7 @@ import (
 	"github.com/aiqhq/aiq/internal/event"
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/job"
+	"github.com/aiqhq/aiq/internal/mail"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -47,9 +48,12 @@ type Server struct {
 	Resolver *graph.Resolver
 
 	config  config.Server
+	clock   clock.Clock
 	log     *slog.Logger
 	bus     *event.Memory
 	metrics *metrics
+	// rates is nil if they are not limited.
+	rates *rates
 	// documents are the trusted ones.
 	documents document.Set
 	tabs      func(context.Context, *account.Service) []graphiql.Tab
@@ -69,6 +73,8 @@ type Options struct {
 	Rules *cat.Rules
 	// Schema makes the executable schema; graph.NewSchema unless set.
 	Schema func(*graph.Resolver, ...breadth.Option) graphql.ExecutableSchema
+	// Mail sends messages; what the configuration says unless set.
+	Mail mail.Sender
 	// Tabs are what GraphiQL opens with, in development.
 	Tabs func(context.Context, *account.Service) []graphiql.Tab
 }
@@ -120,7 +126,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := account.New(st, o.Clock, keys, account.GuestPolicy{Tests: c.GuestTests, TokenLife: c.GuestTokenLife})
+	accounts, err := openAccounts(st, c, o, keys, log)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +137,8 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	}
 	s := &Server{
 		Accounts: accounts, Bank: items, Store: st, Jobs: jobs,
-		config: c, log: log, bus: bus, metrics: measures, documents: documents, tabs: o.Tabs,
+		config: c, clock: o.Clock, log: log, bus: bus, metrics: measures, rates: newRates(st, c, o.Clock),
+		documents: documents, tabs: o.Tabs,
 	}
 	s.Resolver = &graph.Resolver{
 		Store:    st,
@@ -167,15 +174,6 @@ func offer(c config.Server) session.Offer {
 	}
 }
 
-// signingKeys are those of the configured secret; development makes one up.
-func signingKeys(c config.Server) (account.Keys, error) {
-	secret := c.Secret
-	if secret == "" {
-		secret = rand.Text() + rand.Text()
-	}
-	return account.NewKeys(secret)
-}
-
 // randomSeed draws the seed of a test.
 func randomSeed() int64 {
 	var raw [8]byte
@@ -190,6 +188,9 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Close ends every subscription and closes the database.
 func (s *Server) Close() error {
 	s.bus.Close()
+	grace, cancel := context.WithTimeout(context.Background(), s.config.ShutdownGrace)
+	defer cancel()
+	s.Accounts.Close(grace)
 	return s.Store.Close()
 }
 
@@ -202,6 +203,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	var working sync.WaitGroup
 	working.Go(func() { s.Bank.Watch(background, s.config.BankRefresh, s.log) })
 	working.Go(func() { s.workJobs(background) })
+	working.Go(func() { s.purge(background) })
 	defer working.Wait()
 	defer stop()
 

@@ -82,7 +82,7 @@ func TestModes(t *testing.T) {
 	require.ErrorContains(t, err, "secret")
 	require.NotContains(t, err.Error(), "too short")
 
-	production.Secret = strings.Repeat("s", 32)
+	production.Secret = "7hXw2VbQ9fLr4KcTz8NmJp3YdGs6AeUq"
 	s := servertest.Configured(t, production, server.Options{})
 	for _, path := range []string{"/", "/graphiql/"} {
 		status, _, _ := get(t, s, path)

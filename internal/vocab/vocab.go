@@ -79,6 +79,18 @@ const (
 // Values lists the words as the data model stores them.
 func (Role) Values() []string { return words(Taker, Admin, Service) }
 
+// Provider is who vouches for a person in place of a password.
+type Provider string
+
+// The providers.
+const (
+	Apple  Provider = "APPLE"
+	Google Provider = "GOOGLE"
+)
+
+// Values lists the words as the data model stores them.
+func (Provider) Values() []string { return words(Apple, Google) }
+
 // SessionKind says how a session's questions were chosen.
 type SessionKind string
 

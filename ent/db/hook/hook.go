@@ -105,6 +105,18 @@ func (f ItemStatisticsFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ItemStatisticsMutation", m)
 }
 
+// The OAuthIdentityFunc type is an adapter to allow the use of ordinary
+// function as OAuthIdentity mutator.
+type OAuthIdentityFunc func(context.Context, *db.OAuthIdentityMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OAuthIdentityFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.OAuthIdentityMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.OAuthIdentityMutation", m)
+}
+
 // The OptionScoreCountFunc type is an adapter to allow the use of ordinary
 // function as OptionScoreCount mutator.
 type OptionScoreCountFunc func(context.Context, *db.OptionScoreCountMutation) (db.Value, error)
@@ -129,6 +141,18 @@ func (f OptionStatisticsFunc) Mutate(ctx context.Context, m db.Mutation) (db.Val
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.OptionStatisticsMutation", m)
 }
 
+// The PasswordResetTokenFunc type is an adapter to allow the use of ordinary
+// function as PasswordResetToken mutator.
+type PasswordResetTokenFunc func(context.Context, *db.PasswordResetTokenMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PasswordResetTokenFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.PasswordResetTokenMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.PasswordResetTokenMutation", m)
+}
+
 // The QuestionFunc type is an adapter to allow the use of ordinary
 // function as Question mutator.
 type QuestionFunc func(context.Context, *db.QuestionMutation) (db.Value, error)
@@ -139,6 +163,18 @@ func (f QuestionFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, erro
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.QuestionMutation", m)
+}
+
+// The RateWindowFunc type is an adapter to allow the use of ordinary
+// function as RateWindow mutator.
+type RateWindowFunc func(context.Context, *db.RateWindowMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RateWindowFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.RateWindowMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.RateWindowMutation", m)
 }
 
 // The RefreshTokenFunc type is an adapter to allow the use of ordinary
@@ -199,6 +235,18 @@ func (f SessionValidityFunc) Mutate(ctx context.Context, m db.Mutation) (db.Valu
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SessionValidityMutation", m)
+}
+
+// The SignInFailuresFunc type is an adapter to allow the use of ordinary
+// function as SignInFailures mutator.
+type SignInFailuresFunc func(context.Context, *db.SignInFailuresMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SignInFailuresFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.SignInFailuresMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SignInFailuresMutation", m)
 }
 
 // The TestResultFunc type is an adapter to allow the use of ordinary

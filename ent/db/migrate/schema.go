@@ -265,6 +265,42 @@ var (
 			},
 		},
 	}
+	// OauthIdentitiesColumns holds the columns for the "oauth_identities" table.
+	OauthIdentitiesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider", Type: field.TypeEnum, Enums: []string{"APPLE", "GOOGLE"}},
+		{Name: "subject", Type: field.TypeString, Size: 255},
+		{Name: "email", Type: field.TypeString, Nullable: true, Size: 320},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "last_used_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// OauthIdentitiesTable holds the schema information for the "oauth_identities" table.
+	OauthIdentitiesTable = &schema.Table{
+		Name:       "oauth_identities",
+		Columns:    OauthIdentitiesColumns,
+		PrimaryKey: []*schema.Column{OauthIdentitiesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "oauth_identities_users_identities",
+				Columns:    []*schema.Column{OauthIdentitiesColumns[6]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "oauthidentity_provider_subject",
+				Unique:  true,
+				Columns: []*schema.Column{OauthIdentitiesColumns[1], OauthIdentitiesColumns[2]},
+			},
+			{
+				Name:    "oauthidentity_user_id",
+				Unique:  false,
+				Columns: []*schema.Column{OauthIdentitiesColumns[6]},
+			},
+		},
+	}
 	// OptionScoreCountsColumns holds the columns for the "option_score_counts" table.
 	OptionScoreCountsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -324,6 +360,41 @@ var (
 			},
 		},
 	}
+	// PasswordResetTokensColumns holds the columns for the "password_reset_tokens" table.
+	PasswordResetTokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "token_hash", Type: field.TypeBytes, Unique: true, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "closed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// PasswordResetTokensTable holds the schema information for the "password_reset_tokens" table.
+	PasswordResetTokensTable = &schema.Table{
+		Name:       "password_reset_tokens",
+		Columns:    PasswordResetTokensColumns,
+		PrimaryKey: []*schema.Column{PasswordResetTokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "password_reset_tokens_users_reset_tokens",
+				Columns:    []*schema.Column{PasswordResetTokensColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "passwordresettoken_user_id_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{PasswordResetTokensColumns[5], PasswordResetTokensColumns[3]},
+			},
+			{
+				Name:    "passwordresettoken_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{PasswordResetTokensColumns[3]},
+			},
+		},
+	}
 	// QuestionsColumns holds the columns for the "questions" table.
 	QuestionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -367,6 +438,26 @@ var (
 			},
 		},
 	}
+	// RateWindowsColumns holds the columns for the "rate_windows" table.
+	RateWindowsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "key", Type: field.TypeBytes, Unique: true, Size: 32},
+		{Name: "used", Type: field.TypeInt},
+		{Name: "ends_at", Type: field.TypeTime},
+	}
+	// RateWindowsTable holds the schema information for the "rate_windows" table.
+	RateWindowsTable = &schema.Table{
+		Name:       "rate_windows",
+		Columns:    RateWindowsColumns,
+		PrimaryKey: []*schema.Column{RateWindowsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ratewindow_ends_at",
+				Unique:  false,
+				Columns: []*schema.Column{RateWindowsColumns[3]},
+			},
+		},
+	}
 	// RefreshTokensColumns holds the columns for the "refresh_tokens" table.
 	RefreshTokensColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -375,6 +466,7 @@ var (
 		{Name: "issued_at", Type: field.TypeTime},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "rotated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "retry_hash", Type: field.TypeBytes, Nullable: true, Size: 32},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "user_id", Type: field.TypeInt64},
 	}
@@ -386,7 +478,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "refresh_tokens_users_refresh_tokens",
-				Columns:    []*schema.Column{RefreshTokensColumns[7]},
+				Columns:    []*schema.Column{RefreshTokensColumns[8]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -400,7 +492,12 @@ var (
 			{
 				Name:    "refreshtoken_user_id",
 				Unique:  false,
-				Columns: []*schema.Column{RefreshTokensColumns[7]},
+				Columns: []*schema.Column{RefreshTokensColumns[8]},
+			},
+			{
+				Name:    "refreshtoken_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{RefreshTokensColumns[4]},
 			},
 		},
 	}
@@ -565,6 +662,27 @@ var (
 			},
 		},
 	}
+	// SignInFailuresColumns holds the columns for the "sign_in_failures" table.
+	SignInFailuresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "key", Type: field.TypeBytes, Unique: true, Size: 32},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "locked_until", Type: field.TypeTime, Nullable: true},
+		{Name: "forgotten_at", Type: field.TypeTime},
+	}
+	// SignInFailuresTable holds the schema information for the "sign_in_failures" table.
+	SignInFailuresTable = &schema.Table{
+		Name:       "sign_in_failures",
+		Columns:    SignInFailuresColumns,
+		PrimaryKey: []*schema.Column{SignInFailuresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "signinfailures_forgotten_at",
+				Unique:  false,
+				Columns: []*schema.Column{SignInFailuresColumns[4]},
+			},
+		},
+	}
 	// TestResultsColumns holds the columns for the "test_results" table.
 	TestResultsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -723,6 +841,7 @@ var (
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "email", Type: field.TypeString, Nullable: true, Size: 320},
 		{Name: "email_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 320},
+		{Name: "email_confirmed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "password_hash", Type: field.TypeString, Nullable: true},
 		{Name: "display_name", Type: field.TypeString, Nullable: true, Size: 400},
 		{Name: "role", Type: field.TypeEnum, Enums: []string{"TAKER", "ADMIN", "SERVICE"}, Default: "TAKER"},
@@ -744,7 +863,7 @@ var (
 			{
 				Name:    "user_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{UsersColumns[13]},
+				Columns: []*schema.Column{UsersColumns[14]},
 			},
 		},
 	}
@@ -758,14 +877,18 @@ var (
 		ItemPairsTable,
 		ItemParametersTable,
 		ItemStatisticsTable,
+		OauthIdentitiesTable,
 		OptionScoreCountsTable,
 		OptionStatisticsTable,
+		PasswordResetTokensTable,
 		QuestionsTable,
+		RateWindowsTable,
 		RefreshTokensTable,
 		ReliabilityMetricsTable,
 		ResponsesTable,
 		ScoreCountsTable,
 		SessionValiditiesTable,
+		SignInFailuresTable,
 		TestResultsTable,
 		TestSessionsTable,
 		UsersTable,
@@ -786,8 +909,10 @@ func init() {
 		"guessing_is_probability": "guessing >= 0 AND guessing < 1",
 	}
 	ItemStatisticsTable.ForeignKeys[0].RefTable = QuestionsTable
+	OauthIdentitiesTable.ForeignKeys[0].RefTable = UsersTable
 	OptionScoreCountsTable.ForeignKeys[0].RefTable = QuestionsTable
 	OptionStatisticsTable.ForeignKeys[0].RefTable = QuestionsTable
+	PasswordResetTokensTable.ForeignKeys[0].RefTable = UsersTable
 	RefreshTokensTable.ForeignKeys[0].RefTable = UsersTable
 	ResponsesTable.ForeignKeys[0].RefTable = QuestionsTable
 	ResponsesTable.ForeignKeys[1].RefTable = TestSessionsTable

@@ -30,14 +30,23 @@ type ItemParameters func(*sql.Selector)
 // ItemStatistics is the predicate function for itemstatistics builders.
 type ItemStatistics func(*sql.Selector)
 
+// OAuthIdentity is the predicate function for oauthidentity builders.
+type OAuthIdentity func(*sql.Selector)
+
 // OptionScoreCount is the predicate function for optionscorecount builders.
 type OptionScoreCount func(*sql.Selector)
 
 // OptionStatistics is the predicate function for optionstatistics builders.
 type OptionStatistics func(*sql.Selector)
 
+// PasswordResetToken is the predicate function for passwordresettoken builders.
+type PasswordResetToken func(*sql.Selector)
+
 // Question is the predicate function for question builders.
 type Question func(*sql.Selector)
+
+// RateWindow is the predicate function for ratewindow builders.
+type RateWindow func(*sql.Selector)
 
 // RefreshToken is the predicate function for refreshtoken builders.
 type RefreshToken func(*sql.Selector)
@@ -53,6 +62,9 @@ type ScoreCount func(*sql.Selector)
 
 // SessionValidity is the predicate function for sessionvalidity builders.
 type SessionValidity func(*sql.Selector)
+
+// SignInFailures is the predicate function for signinfailures builders.
+type SignInFailures func(*sql.Selector)
 
 // TestResult is the predicate function for testresult builders.
 type TestResult func(*sql.Selector)

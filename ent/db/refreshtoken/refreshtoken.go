@@ -24,6 +24,8 @@ const (
 	FieldExpiresAt = "expires_at"
 	// FieldRotatedAt holds the string denoting the rotated_at field in the database.
 	FieldRotatedAt = "rotated_at"
+	// FieldRetryHash holds the string denoting the retry_hash field in the database.
+	FieldRetryHash = "retry_hash"
 	// FieldRevokedAt holds the string denoting the revoked_at field in the database.
 	FieldRevokedAt = "revoked_at"
 	// EdgeUser holds the string denoting the user edge name in mutations.
@@ -48,6 +50,7 @@ var Columns = []string{
 	FieldIssuedAt,
 	FieldExpiresAt,
 	FieldRotatedAt,
+	FieldRetryHash,
 	FieldRevokedAt,
 }
 
@@ -66,6 +69,8 @@ var (
 	FamilyValidator func(string) error
 	// TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
 	TokenHashValidator func([]byte) error
+	// RetryHashValidator is a validator for the "retry_hash" field. It is called by the builders before save.
+	RetryHashValidator func([]byte) error
 )
 
 // OrderOption defines the ordering options for the RefreshToken queries.

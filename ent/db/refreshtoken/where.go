@@ -87,6 +87,11 @@ func RotatedAt(v time.Time) predicate.RefreshToken {
 	return predicate.RefreshToken(sql.FieldEQ(FieldRotatedAt, v))
 }
 
+// RetryHash applies equality check predicate on the "retry_hash" field. It's identical to RetryHashEQ.
+func RetryHash(v []byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldEQ(FieldRetryHash, v))
+}
+
 // RevokedAt applies equality check predicate on the "revoked_at" field. It's identical to RevokedAtEQ.
 func RevokedAt(v time.Time) predicate.RefreshToken {
 	return predicate.RefreshToken(sql.FieldEQ(FieldRevokedAt, v))
@@ -355,6 +360,56 @@ func RotatedAtIsNil() predicate.RefreshToken {
 // RotatedAtNotNil applies the NotNil predicate on the "rotated_at" field.
 func RotatedAtNotNil() predicate.RefreshToken {
 	return predicate.RefreshToken(sql.FieldNotNull(FieldRotatedAt))
+}
+
+// RetryHashEQ applies the EQ predicate on the "retry_hash" field.
+func RetryHashEQ(v []byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldEQ(FieldRetryHash, v))
+}
+
+// RetryHashNEQ applies the NEQ predicate on the "retry_hash" field.
+func RetryHashNEQ(v []byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldNEQ(FieldRetryHash, v))
+}
+
+// RetryHashIn applies the In predicate on the "retry_hash" field.
+func RetryHashIn(vs ...[]byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldIn(FieldRetryHash, vs...))
+}
+
+// RetryHashNotIn applies the NotIn predicate on the "retry_hash" field.
+func RetryHashNotIn(vs ...[]byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldNotIn(FieldRetryHash, vs...))
+}
+
+// RetryHashGT applies the GT predicate on the "retry_hash" field.
+func RetryHashGT(v []byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldGT(FieldRetryHash, v))
+}
+
+// RetryHashGTE applies the GTE predicate on the "retry_hash" field.
+func RetryHashGTE(v []byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldGTE(FieldRetryHash, v))
+}
+
+// RetryHashLT applies the LT predicate on the "retry_hash" field.
+func RetryHashLT(v []byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldLT(FieldRetryHash, v))
+}
+
+// RetryHashLTE applies the LTE predicate on the "retry_hash" field.
+func RetryHashLTE(v []byte) predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldLTE(FieldRetryHash, v))
+}
+
+// RetryHashIsNil applies the IsNil predicate on the "retry_hash" field.
+func RetryHashIsNil() predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldIsNull(FieldRetryHash))
+}
+
+// RetryHashNotNil applies the NotNil predicate on the "retry_hash" field.
+func RetryHashNotNil() predicate.RefreshToken {
+	return predicate.RefreshToken(sql.FieldNotNull(FieldRetryHash))
 }
 
 // RevokedAtEQ applies the EQ predicate on the "revoked_at" field.

@@ -67,6 +67,11 @@ func EmailKey(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldEmailKey, v))
 }
 
+// EmailConfirmedAt applies equality check predicate on the "email_confirmed_at" field. It's identical to EmailConfirmedAtEQ.
+func EmailConfirmedAt(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldEmailConfirmedAt, v))
+}
+
 // PasswordHash applies equality check predicate on the "password_hash" field. It's identical to PasswordHashEQ.
 func PasswordHash(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldPasswordHash, v))
@@ -265,6 +270,56 @@ func EmailKeyEqualFold(v string) predicate.User {
 // EmailKeyContainsFold applies the ContainsFold predicate on the "email_key" field.
 func EmailKeyContainsFold(v string) predicate.User {
 	return predicate.User(sql.FieldContainsFold(FieldEmailKey, v))
+}
+
+// EmailConfirmedAtEQ applies the EQ predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldEmailConfirmedAt, v))
+}
+
+// EmailConfirmedAtNEQ applies the NEQ predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtNEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldEmailConfirmedAt, v))
+}
+
+// EmailConfirmedAtIn applies the In predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldIn(FieldEmailConfirmedAt, vs...))
+}
+
+// EmailConfirmedAtNotIn applies the NotIn predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtNotIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldEmailConfirmedAt, vs...))
+}
+
+// EmailConfirmedAtGT applies the GT predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtGT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGT(FieldEmailConfirmedAt, v))
+}
+
+// EmailConfirmedAtGTE applies the GTE predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtGTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldEmailConfirmedAt, v))
+}
+
+// EmailConfirmedAtLT applies the LT predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtLT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLT(FieldEmailConfirmedAt, v))
+}
+
+// EmailConfirmedAtLTE applies the LTE predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtLTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldEmailConfirmedAt, v))
+}
+
+// EmailConfirmedAtIsNil applies the IsNil predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldEmailConfirmedAt))
+}
+
+// EmailConfirmedAtNotNil applies the NotNil predicate on the "email_confirmed_at" field.
+func EmailConfirmedAtNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldEmailConfirmedAt))
 }
 
 // PasswordHashEQ applies the EQ predicate on the "password_hash" field.
@@ -822,6 +877,52 @@ func HasRefreshTokens() predicate.User {
 func HasRefreshTokensWith(preds ...predicate.RefreshToken) predicate.User {
 	return predicate.User(func(s *sql.Selector) {
 		step := newRefreshTokensStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasResetTokens applies the HasEdge predicate on the "reset_tokens" edge.
+func HasResetTokens() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, ResetTokensTable, ResetTokensColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasResetTokensWith applies the HasEdge predicate on the "reset_tokens" edge with a given conditions (other predicates).
+func HasResetTokensWith(preds ...predicate.PasswordResetToken) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newResetTokensStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasIdentities applies the HasEdge predicate on the "identities" edge.
+func HasIdentities() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, IdentitiesTable, IdentitiesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasIdentitiesWith applies the HasEdge predicate on the "identities" edge with a given conditions (other predicates).
+func HasIdentitiesWith(preds ...predicate.OAuthIdentity) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newIdentitiesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

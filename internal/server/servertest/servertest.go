@@ -57,7 +57,13 @@ func New(tb testing.TB, databaseURL string, o server.Options) *Server {
 // Configured starts a server with these settings.
 func Configured(tb testing.TB, settings config.Server, o server.Options) *Server {
 	tb.Helper()
-	srv, err := server.Open(tb.Context(), settings, slog.New(slog.DiscardHandler), o)
+	return Logged(tb, settings, o, slog.New(slog.DiscardHandler))
+}
+
+// Logged starts a server with these settings that writes to the log.
+func Logged(tb testing.TB, settings config.Server, o server.Options, log *slog.Logger) *Server {
+	tb.Helper()
+	srv, err := server.Open(tb.Context(), settings, log, o)
 	require.NoError(tb, err)
 	web := httptest.NewServer(srv.Handler())
 	tb.Cleanup(func() {

@@ -44,7 +44,7 @@ func (s *Server) Takers(n int) []Client {
 	})
 	require.NoError(s.tb, err)
 	for i := range out {
-		_, issued, err := s.Accounts.Refresh(s.tb.Context(), tokens[i])
+		_, issued, err := s.Accounts.Refresh(s.tb.Context(), tokens[i], "")
 		require.NoError(s.tb, err)
 		out[i].Token = issued.AccessToken
 	}

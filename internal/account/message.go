@@ -1,0 +1,68 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/internal/mail"
+)
+
+// The messages that people are sent when something happened to their account.
+var (
+	passwordNotice = mail.Message{
+		Subject: "Your password was changed",
+		Text: "The password of your account was changed, and every other device was signed out.\n\n" +
+			"If that was not you, ask for a new password in the app at once.\n",
+	}
+	signedOutNotice = mail.Message{
+		Subject: "You were signed out everywhere",
+		Text: "Every device was signed out of your account, as you asked for.\n\n" +
+			"If that was not you, sign in and change your password.\n",
+	}
+)
+
+func linkedNotice(provider string, passwordRemoved bool) mail.Message {
+	text := "From now on you may sign in to your account with " + provider + ".\n\n"
+	if passwordRemoved {
+		text += "Nobody had yet shown that this address is theirs. So the password that was set is no longer good, " +
+			"and every device was signed out. If you want a password, ask for a new one in the app.\n\n"
+	}
+	return mail.Message{
+		Subject: "Your account is linked with " + provider,
+		Text:    text + "If that was not you, ask for a new password in the app at once.\n",
+	}
+}
+
+// resetMessage holds a reset token, in the link if one is configured.
+func resetMessage(link, token string) mail.Message {
+	way := "Give this token to the app:\n\n" + token
+	if link != "" {
+		way = "Open this link:\n\n" + strings.ReplaceAll(link, "{token}", url.QueryEscape(token))
+	}
+	return mail.Message{
+		Subject: "Set a new password",
+		Text: fmt.Sprintf("Someone asked for a new password for your account. If that was you, go on within %d minutes.\n\n%s\n\n"+
+			"If it was not you, there is nothing to do.\n", int(resetLife.Minutes()), way),
+	}
+}
+
+// notify sends the message to the person after the answer. That they are told
+// is not a condition of what has happened, so a failure is logged.
+func (s *Service) notify(ctx context.Context, u *db.User, m mail.Message) {
+	err := s.tasks.add(ctx, func(ctx context.Context) error { return s.send(ctx, u, m) })
+	if err != nil {
+		s.tasks.log.ErrorContext(ctx, "a notice was not sent", "user", u.ID, "subject", m.Subject, "error", err)
+	}
+}
+
+// send sends the message to the person, if they have an address.
+func (s *Service) send(ctx context.Context, u *db.User, m mail.Message) error {
+	if u.Email == nil {
+		return nil
+	}
+	m.To = *u.Email
+	return s.mail.Send(ctx, m)
+}
