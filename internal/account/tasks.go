@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aiqhq/aiq/internal/fault"
+	"github.com/aiqhq/aiq/internal/requestid"
 )
 
 const (
@@ -36,8 +37,8 @@ func newTasks(log *slog.Logger) *tasks {
 	}
 }
 
-// add has the task run soon, under a context that keeps the values of ctx but
-// does not end with it. It fails with UNAVAILABLE if too many are waiting. The
+// add has the task run soon, under a context of its own that keeps the id of the
+// request and nothing else: what it costs is not the answer's. It fails with UNAVAILABLE if too many are waiting. The
 // error of a task is logged.
 func (t *tasks) add(ctx context.Context, task func(context.Context) error) error {
 	select {
@@ -45,7 +46,7 @@ func (t *tasks) add(ctx context.Context, task func(context.Context) error) error
 	default:
 		return fault.New(fault.Unavailable, "There is too much to do at the moment. Try again later.")
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx = requestid.With(context.Background(), requestid.From(ctx))
 	t.done.Go(func() {
 		defer func() { <-t.waiting }()
 		t.running <- struct{}{}
