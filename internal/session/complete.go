@@ -85,6 +85,7 @@ func wholeForm(ctx context.Context, tx *store.Tx, t *db.TestSession) ([]vocab.St
 	leftOut, err := tx.Question.Query().
 		Where(question.HasResponsesWith(response.SessionID(t.ID), response.AnsweredAtIsNil())).
 		WithParameters(func(q *db.ItemParametersQuery) { q.Where(itemparameters.Current(true)) }).
+		Order(question.ByID()). // sums of reals depend on their order
 		Select(question.FieldID, question.FieldDomain).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the questions that were left out: %w", err)

@@ -143,8 +143,12 @@ func differ[T comparable](r *replay, position int, about string, stored, replaye
 // way: processors that fuse multiplication and addition round differently.
 const sameReal = 1e-12
 
+func near(stored, replayed float64) bool {
+	return math.Abs(stored-replayed) <= sameReal*max(1, math.Abs(replayed))
+}
+
 func (r *replay) real(position int, about string, stored, replayed float64) {
-	if !(math.Abs(stored-replayed) <= sameReal*max(1, math.Abs(replayed))) {
+	if !near(stored, replayed) {
 		r.note(position, about, number(stored), number(replayed))
 	}
 }
