@@ -90,7 +90,7 @@ func (a *tally) add(b tally) {
 }
 
 func (a tally) String() string {
-	return fmt.Sprintf("%d requests (%d at the same time as others), %d replies of which %d were never read by the network, %d answers acknowledged, %d tests, %d results",
+	return fmt.Sprintf("%d requests (%d at the same time as others), %d replies, %d connections cut before the reply, %d answers acknowledged, %d tests, %d results",
 		a.requests, a.together, a.replies, a.cut, a.acknowledged, a.taken, a.scored)
 }
 
