@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	sequences = flag.Int("sequences", 40, "sequences of random operations on each database")
+	sequences = flag.Int("sequences", 20, "sequences of random operations on each database")
 	firstSeed = flag.Uint64("seed", 1, "seed of the first sequence; each further one has the next")
 )
 
