@@ -45,6 +45,11 @@ func (m *model) sending(c call) {
 	if c.question != "" {
 		m.finishing[c.question] = true
 	}
+	for q, option := range c.answers {
+		if option == "" { // who skips a question has no use for its stimulus
+			m.finishing[q] = true
+		}
+	}
 }
 
 // judge compares the replies to calls sent at the same time with what was known
