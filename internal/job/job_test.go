@@ -148,6 +148,24 @@ func TestTwoProcessesShareTheWork(t *testing.T) {
 	})
 }
 
+// lines is a log that can be read while others still write to it.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // TestAFailureIsTriedAgain has one job fail at first, and another panic.
 func TestAFailureIsTriedAgain(t *testing.T) {
 	t.Parallel()
@@ -155,7 +173,7 @@ func TestAFailureIsTriedAgain(t *testing.T) {
 		var (
 			tries sync.Map
 			told  = make(chan bool, 10)
-			log   bytes.Buffer
+			log   lines
 		)
 		q := open(t, s, job.Options{
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
