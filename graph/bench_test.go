@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -48,6 +49,41 @@ func BenchmarkNestedReadOnReference(b *testing.B) {
 	}
 }
 
+// BenchmarkNestedReadAtOnce is the nested read as 8 and as 32 clients ask for it
+// at the same time, on both executors with the same resolvers and loaders. What
+// the process, clients included, has obtained from the system is sys-MB, at its
+// peak so far: only the first benchmark of a process tells its own.
+func BenchmarkNestedReadAtOnce(b *testing.B) {
+	executors := map[string]func(*graph.Resolver, ...breadth.Option) graphql.ExecutableSchema{
+		"breadth": graph.NewSchema,
+		"reference": func(r *graph.Resolver, _ ...breadth.Option) graphql.ExecutableSchema {
+			return graph.NewReferenceSchema(r)
+		},
+	}
+	for _, d := range storetest.Dialects() {
+		for _, executor := range []string{"breadth", "reference"} {
+			b.Run(d+"/"+executor, func(b *testing.B) {
+				s, admin := nestedServer(b, storetest.URL(b, d), server.Options{Schema: executors[executor]})
+				ask := reader(b, s.URL, http.DefaultClient, admin.Token, nestedRead)
+				for _, clients := range []int{8, 32} {
+					b.Run(fmt.Sprint(clients), func(b *testing.B) {
+						b.SetParallelism(clients / runtime.GOMAXPROCS(0))
+						b.RunParallel(func(p *testing.PB) {
+							for p.Next() {
+								ask(io.Discard)
+							}
+						})
+						b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+						var memory runtime.MemStats
+						runtime.ReadMemStats(&memory)
+						b.ReportMetric(float64(memory.Sys)/1e6, "sys-MB")
+					})
+				}
+			})
+		}
+	}
+}
+
 // BenchmarkPages reads the newest responses of each of 50 users out of 200,000.
 func BenchmarkPages(b *testing.B) {
 	for _, d := range storetest.Dialects() {
@@ -68,6 +104,16 @@ func BenchmarkPages(b *testing.B) {
 // reading asks again and again. What a client does with the answer is not measured.
 func reading(b *testing.B, url string, send *http.Client, token, query string) {
 	b.Helper()
+	ask := reader(b, url, send, token, query)
+	b.ReportAllocs()
+	for b.Loop() {
+		ask(io.Discard)
+	}
+}
+
+// reader gives a function that asks once. It has been found to be answered.
+func reader(b *testing.B, url string, send *http.Client, token, query string) func(io.Writer) {
+	b.Helper()
 	body, err := json.Marshal(map[string]string{"query": query})
 	require.NoError(b, err)
 	ask := func(into io.Writer) {
@@ -85,10 +131,7 @@ func reading(b *testing.B, url string, send *http.Client, token, query string) {
 	var first bytes.Buffer
 	ask(&first)
 	require.NotContains(b, first.String(), `"errors"`)
-	b.ReportAllocs()
-	for b.Loop() {
-		ask(io.Discard)
-	}
+	return ask
 }
 
 // inProcess carries requests to a handler without a connection.

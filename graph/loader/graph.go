@@ -2,7 +2,6 @@ package loader
 
 import (
 	"context"
-	"slices"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -27,20 +26,12 @@ func (l *Loaders) users(ctx context.Context, where func(*sql.Selector)) ([]*db.U
 	return l.client.User.Query().Where(where).All(ctx)
 }
 
-// The answers that a session's row holds are left out: they are most of it, and
-// only its progress needs them.
 func (l *Loaders) sessions(ctx context.Context, where func(*sql.Selector)) ([]*db.TestSession, error) {
-	return l.client.TestSession.Query().Where(where).Select(withoutAnswers()...).All(ctx)
-}
-
-func withoutAnswers() []string {
-	return slices.DeleteFunc(slices.Clone(testsession.Columns), func(column string) bool {
-		return column == testsession.FieldSteps || column == testsession.FieldSeen
-	})
+	return l.client.TestSession.Query().Where(where).Select(l.columnsOf(&wideSessions)...).All(ctx)
 }
 
 func (l *Loaders) responses(ctx context.Context, where func(*sql.Selector)) ([]*db.Response, error) {
-	return l.client.Response.Query().Where(where).All(ctx)
+	return l.client.Response.Query().Where(where).Select(l.columnsOf(&wideResponses)...).All(ctx)
 }
 
 func (l *Loaders) results(ctx context.Context, where func(*sql.Selector)) ([]*db.TestResult, error) {
@@ -160,7 +151,7 @@ func (l *Loaders) ActiveOfUsers(ctx context.Context, keys []ident.User) ([]*db.T
 		func(ctx context.Context, keys []ident.User) ([]*db.TestSession, error) {
 			return l.client.TestSession.Query().
 				Where(store.In(testsession.FieldUserID, keys), testsession.StateEQ(vocab.InProgress)).
-				Select(withoutAnswers()...).All(ctx)
+				Select(l.columnsOf(&wideSessions)...).All(ctx)
 		},
 		func(t *db.TestSession) ident.User { return t.UserID })
 }
@@ -288,7 +279,8 @@ func (l *Loaders) ResponsesOfSessions(ctx context.Context, keys []ident.Session)
 	return many(ctx, l, "responses of session", keys,
 		func(ctx context.Context, keys []ident.Session) ([]*db.Response, error) {
 			return l.client.Response.Query().Where(store.In(response.FieldSessionID, keys)).
-				Order(response.BySessionID(), response.ByPosition()).All(ctx)
+				Order(response.BySessionID(), response.ByPosition()).
+				Select(l.columnsOf(&wideResponses)...).All(ctx)
 		},
 		func(r *db.Response) ident.Session { return r.SessionID })
 }

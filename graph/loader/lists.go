@@ -95,7 +95,7 @@ func (l *Loaders) ListUsers(ctx context.Context, order Order[*db.User], page Pag
 func (l *Loaders) ListSessions(ctx context.Context, order Order[*db.TestSession], page Page, filter ...predicate.TestSession) (*Connection[*db.TestSession], error) {
 	return list(ctx, order, page,
 		func(ctx context.Context, where func(*sql.Selector)) ([]*db.TestSession, error) {
-			return l.client.TestSession.Query().Where(filter...).Where(where).Select(withoutAnswers()...).All(ctx)
+			return l.client.TestSession.Query().Where(filter...).Where(where).Select(l.columnsOf(&wideSessions)...).All(ctx)
 		},
 		func(ctx context.Context) (int, error) {
 			return l.client.TestSession.Query().Where(filter...).Count(ctx)
@@ -106,7 +106,7 @@ func (l *Loaders) ListSessions(ctx context.Context, order Order[*db.TestSession]
 func (l *Loaders) ListResponses(ctx context.Context, page Page, filter ...predicate.Response) (*Connection[*db.Response], error) {
 	return list(ctx, NewestResponses, page,
 		func(ctx context.Context, where func(*sql.Selector)) ([]*db.Response, error) {
-			return l.client.Response.Query().Where(filter...).Where(where).All(ctx)
+			return l.client.Response.Query().Where(filter...).Where(where).Select(l.columnsOf(&wideResponses)...).All(ctx)
 		},
 		func(ctx context.Context) (int, error) { return l.client.Response.Query().Where(filter...).Count(ctx) })
 }

@@ -24,6 +24,9 @@ type Loaders struct {
 	client *db.Client
 	viewer auth.Viewer
 
+	selectOnce sync.Once
+	selection  selection
+
 	mu   sync.Mutex
 	made map[any]any
 }
