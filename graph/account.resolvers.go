@@ -23,7 +23,7 @@ func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInp
 	viewer, tokens, err := r.Accounts.Register(ctx, account.Registration{
 		Email: input.Email, Password: input.Password,
 		DisplayName: input.DisplayName, BirthYear: input.BirthYear, Country: input.Country,
-		GuestToken: input.GuestToken,
+		EducationLevel: input.EducationLevel, Region: input.Region, GuestToken: input.GuestToken,
 	})
 	if err != nil {
 		return nil, err

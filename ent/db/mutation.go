@@ -21692,6 +21692,8 @@ type UserMutation struct {
 	birth_year            *int
 	addbirth_year         *int
 	country               *string
+	region                *string
+	education_level       *vocab.EducationLevel
 	cooldown_bypass       *bool
 	external_ref          *string
 	tokens_revoked_before *time.Time
@@ -22262,6 +22264,104 @@ func (m *UserMutation) CountryCleared() bool {
 func (m *UserMutation) ResetCountry() {
 	m.country = nil
 	delete(m.clearedFields, user.FieldCountry)
+}
+
+// SetRegion sets the "region" field.
+func (m *UserMutation) SetRegion(s string) {
+	m.region = &s
+}
+
+// Region returns the value of the "region" field in the mutation.
+func (m *UserMutation) Region() (r string, exists bool) {
+	v := m.region
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegion returns the old "region" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldRegion(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegion: %w", err)
+	}
+	return oldValue.Region, nil
+}
+
+// ClearRegion clears the value of the "region" field.
+func (m *UserMutation) ClearRegion() {
+	m.region = nil
+	m.clearedFields[user.FieldRegion] = struct{}{}
+}
+
+// RegionCleared returns if the "region" field was cleared in this mutation.
+func (m *UserMutation) RegionCleared() bool {
+	_, ok := m.clearedFields[user.FieldRegion]
+	return ok
+}
+
+// ResetRegion resets all changes to the "region" field.
+func (m *UserMutation) ResetRegion() {
+	m.region = nil
+	delete(m.clearedFields, user.FieldRegion)
+}
+
+// SetEducationLevel sets the "education_level" field.
+func (m *UserMutation) SetEducationLevel(vl vocab.EducationLevel) {
+	m.education_level = &vl
+}
+
+// EducationLevel returns the value of the "education_level" field in the mutation.
+func (m *UserMutation) EducationLevel() (r vocab.EducationLevel, exists bool) {
+	v := m.education_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEducationLevel returns the old "education_level" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldEducationLevel(ctx context.Context) (v *vocab.EducationLevel, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEducationLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEducationLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEducationLevel: %w", err)
+	}
+	return oldValue.EducationLevel, nil
+}
+
+// ClearEducationLevel clears the value of the "education_level" field.
+func (m *UserMutation) ClearEducationLevel() {
+	m.education_level = nil
+	m.clearedFields[user.FieldEducationLevel] = struct{}{}
+}
+
+// EducationLevelCleared returns if the "education_level" field was cleared in this mutation.
+func (m *UserMutation) EducationLevelCleared() bool {
+	_, ok := m.clearedFields[user.FieldEducationLevel]
+	return ok
+}
+
+// ResetEducationLevel resets all changes to the "education_level" field.
+func (m *UserMutation) ResetEducationLevel() {
+	m.education_level = nil
+	delete(m.clearedFields, user.FieldEducationLevel)
 }
 
 // SetCooldownBypass sets the "cooldown_bypass" field.
@@ -22895,7 +22995,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 16)
 	if m.email != nil {
 		fields = append(fields, user.FieldEmail)
 	}
@@ -22922,6 +23022,12 @@ func (m *UserMutation) Fields() []string {
 	}
 	if m.country != nil {
 		fields = append(fields, user.FieldCountry)
+	}
+	if m.region != nil {
+		fields = append(fields, user.FieldRegion)
+	}
+	if m.education_level != nil {
+		fields = append(fields, user.FieldEducationLevel)
 	}
 	if m.cooldown_bypass != nil {
 		fields = append(fields, user.FieldCooldownBypass)
@@ -22964,6 +23070,10 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.BirthYear()
 	case user.FieldCountry:
 		return m.Country()
+	case user.FieldRegion:
+		return m.Region()
+	case user.FieldEducationLevel:
+		return m.EducationLevel()
 	case user.FieldCooldownBypass:
 		return m.CooldownBypass()
 	case user.FieldExternalRef:
@@ -23001,6 +23111,10 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldBirthYear(ctx)
 	case user.FieldCountry:
 		return m.OldCountry(ctx)
+	case user.FieldRegion:
+		return m.OldRegion(ctx)
+	case user.FieldEducationLevel:
+		return m.OldEducationLevel(ctx)
 	case user.FieldCooldownBypass:
 		return m.OldCooldownBypass(ctx)
 	case user.FieldExternalRef:
@@ -23082,6 +23196,20 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCountry(v)
+		return nil
+	case user.FieldRegion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegion(v)
+		return nil
+	case user.FieldEducationLevel:
+		v, ok := value.(vocab.EducationLevel)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEducationLevel(v)
 		return nil
 	case user.FieldCooldownBypass:
 		v, ok := value.(bool)
@@ -23184,6 +23312,12 @@ func (m *UserMutation) ClearedFields() []string {
 	if m.FieldCleared(user.FieldCountry) {
 		fields = append(fields, user.FieldCountry)
 	}
+	if m.FieldCleared(user.FieldRegion) {
+		fields = append(fields, user.FieldRegion)
+	}
+	if m.FieldCleared(user.FieldEducationLevel) {
+		fields = append(fields, user.FieldEducationLevel)
+	}
 	if m.FieldCleared(user.FieldExternalRef) {
 		fields = append(fields, user.FieldExternalRef)
 	}
@@ -23228,6 +23362,12 @@ func (m *UserMutation) ClearField(name string) error {
 	case user.FieldCountry:
 		m.ClearCountry()
 		return nil
+	case user.FieldRegion:
+		m.ClearRegion()
+		return nil
+	case user.FieldEducationLevel:
+		m.ClearEducationLevel()
+		return nil
 	case user.FieldExternalRef:
 		m.ClearExternalRef()
 		return nil
@@ -23271,6 +23411,12 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldCountry:
 		m.ResetCountry()
+		return nil
+	case user.FieldRegion:
+		m.ResetRegion()
+		return nil
+	case user.FieldEducationLevel:
+		m.ResetEducationLevel()
 		return nil
 	case user.FieldCooldownBypass:
 		m.ResetCooldownBypass()

@@ -368,12 +368,16 @@ func init() {
 	userDescCountry := userFields[9].Descriptor()
 	// user.CountryValidator is a validator for the "country" field. It is called by the builders before save.
 	user.CountryValidator = userDescCountry.Validators[0].(func(string) error)
+	// userDescRegion is the schema descriptor for region field.
+	userDescRegion := userFields[10].Descriptor()
+	// user.RegionValidator is a validator for the "region" field. It is called by the builders before save.
+	user.RegionValidator = userDescRegion.Validators[0].(func(string) error)
 	// userDescCooldownBypass is the schema descriptor for cooldown_bypass field.
-	userDescCooldownBypass := userFields[10].Descriptor()
+	userDescCooldownBypass := userFields[12].Descriptor()
 	// user.DefaultCooldownBypass holds the default value on creation for the cooldown_bypass field.
 	user.DefaultCooldownBypass = userDescCooldownBypass.Default.(bool)
 	// userDescExternalRef is the schema descriptor for external_ref field.
-	userDescExternalRef := userFields[11].Descriptor()
+	userDescExternalRef := userFields[13].Descriptor()
 	// user.ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.
 	user.ExternalRefValidator = userDescExternalRef.Validators[0].(func(string) error)
 }

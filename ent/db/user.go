@@ -37,6 +37,10 @@ type User struct {
 	BirthYear *int `json:"birth_year,omitempty"`
 	// ISO 3166-1 alpha-2.
 	Country *string `json:"country,omitempty"`
+	// The part of the country, as the person wrote it.
+	Region *string `json:"region,omitempty"`
+	// EducationLevel holds the value of the "education_level" field.
+	EducationLevel *vocab.EducationLevel `json:"education_level,omitempty"`
 	// Exempt from the waits between tests.
 	CooldownBypass bool `json:"cooldown_bypass,omitempty"`
 	// Where an imported person comes from, such as sapa-iq:17; makes imports repeatable.
@@ -146,7 +150,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case user.FieldID, user.FieldBirthYear:
 			values[i] = new(sql.NullInt64)
-		case user.FieldEmail, user.FieldEmailKey, user.FieldPasswordHash, user.FieldDisplayName, user.FieldRole, user.FieldCountry, user.FieldExternalRef:
+		case user.FieldEmail, user.FieldEmailKey, user.FieldPasswordHash, user.FieldDisplayName, user.FieldRole, user.FieldCountry, user.FieldRegion, user.FieldEducationLevel, user.FieldExternalRef:
 			values[i] = new(sql.NullString)
 		case user.FieldEmailConfirmedAt, user.FieldTokensRevokedBefore, user.FieldLastLoginAt, user.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -231,6 +235,20 @@ func (_m *User) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Country = new(string)
 				*_m.Country = value.String
+			}
+		case user.FieldRegion:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field region", values[i])
+			} else if value.Valid {
+				_m.Region = new(string)
+				*_m.Region = value.String
+			}
+		case user.FieldEducationLevel:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field education_level", values[i])
+			} else if value.Valid {
+				_m.EducationLevel = new(vocab.EducationLevel)
+				*_m.EducationLevel = vocab.EducationLevel(value.String)
 			}
 		case user.FieldCooldownBypass:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -369,6 +387,16 @@ func (_m *User) String() string {
 	if v := _m.Country; v != nil {
 		builder.WriteString("country=")
 		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Region; v != nil {
+		builder.WriteString("region=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.EducationLevel; v != nil {
+		builder.WriteString("education_level=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
 	builder.WriteString("cooldown_bypass=")

@@ -157,6 +157,34 @@ func (_c *UserCreate) SetNillableCountry(v *string) *UserCreate {
 	return _c
 }
 
+// SetRegion sets the "region" field.
+func (_c *UserCreate) SetRegion(v string) *UserCreate {
+	_c.mutation.SetRegion(v)
+	return _c
+}
+
+// SetNillableRegion sets the "region" field if the given value is not nil.
+func (_c *UserCreate) SetNillableRegion(v *string) *UserCreate {
+	if v != nil {
+		_c.SetRegion(*v)
+	}
+	return _c
+}
+
+// SetEducationLevel sets the "education_level" field.
+func (_c *UserCreate) SetEducationLevel(v vocab.EducationLevel) *UserCreate {
+	_c.mutation.SetEducationLevel(v)
+	return _c
+}
+
+// SetNillableEducationLevel sets the "education_level" field if the given value is not nil.
+func (_c *UserCreate) SetNillableEducationLevel(v *vocab.EducationLevel) *UserCreate {
+	if v != nil {
+		_c.SetEducationLevel(*v)
+	}
+	return _c
+}
+
 // SetCooldownBypass sets the "cooldown_bypass" field.
 func (_c *UserCreate) SetCooldownBypass(v bool) *UserCreate {
 	_c.mutation.SetCooldownBypass(v)
@@ -412,6 +440,16 @@ func (_c *UserCreate) check() error {
 			return &ValidationError{Name: "country", err: fmt.Errorf(`db: validator failed for field "User.country": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Region(); ok {
+		if err := user.RegionValidator(v); err != nil {
+			return &ValidationError{Name: "region", err: fmt.Errorf(`db: validator failed for field "User.region": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.EducationLevel(); ok {
+		if err := user.EducationLevelValidator(v); err != nil {
+			return &ValidationError{Name: "education_level", err: fmt.Errorf(`db: validator failed for field "User.education_level": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.CooldownBypass(); !ok {
 		return &ValidationError{Name: "cooldown_bypass", err: errors.New(`db: missing required field "User.cooldown_bypass"`)}
 	}
@@ -491,6 +529,14 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Country(); ok {
 		_spec.SetField(user.FieldCountry, field.TypeString, value)
 		_node.Country = &value
+	}
+	if value, ok := _c.mutation.Region(); ok {
+		_spec.SetField(user.FieldRegion, field.TypeString, value)
+		_node.Region = &value
+	}
+	if value, ok := _c.mutation.EducationLevel(); ok {
+		_spec.SetField(user.FieldEducationLevel, field.TypeEnum, value)
+		_node.EducationLevel = &value
 	}
 	if value, ok := _c.mutation.CooldownBypass(); ok {
 		_spec.SetField(user.FieldCooldownBypass, field.TypeBool, value)
@@ -832,6 +878,42 @@ func (u *UserUpsert) ClearCountry() *UserUpsert {
 	return u
 }
 
+// SetRegion sets the "region" field.
+func (u *UserUpsert) SetRegion(v string) *UserUpsert {
+	u.Set(user.FieldRegion, v)
+	return u
+}
+
+// UpdateRegion sets the "region" field to the value that was provided on create.
+func (u *UserUpsert) UpdateRegion() *UserUpsert {
+	u.SetExcluded(user.FieldRegion)
+	return u
+}
+
+// ClearRegion clears the value of the "region" field.
+func (u *UserUpsert) ClearRegion() *UserUpsert {
+	u.SetNull(user.FieldRegion)
+	return u
+}
+
+// SetEducationLevel sets the "education_level" field.
+func (u *UserUpsert) SetEducationLevel(v vocab.EducationLevel) *UserUpsert {
+	u.Set(user.FieldEducationLevel, v)
+	return u
+}
+
+// UpdateEducationLevel sets the "education_level" field to the value that was provided on create.
+func (u *UserUpsert) UpdateEducationLevel() *UserUpsert {
+	u.SetExcluded(user.FieldEducationLevel)
+	return u
+}
+
+// ClearEducationLevel clears the value of the "education_level" field.
+func (u *UserUpsert) ClearEducationLevel() *UserUpsert {
+	u.SetNull(user.FieldEducationLevel)
+	return u
+}
+
 // SetCooldownBypass sets the "cooldown_bypass" field.
 func (u *UserUpsert) SetCooldownBypass(v bool) *UserUpsert {
 	u.Set(user.FieldCooldownBypass, v)
@@ -1113,6 +1195,48 @@ func (u *UserUpsertOne) UpdateCountry() *UserUpsertOne {
 func (u *UserUpsertOne) ClearCountry() *UserUpsertOne {
 	return u.Update(func(s *UserUpsert) {
 		s.ClearCountry()
+	})
+}
+
+// SetRegion sets the "region" field.
+func (u *UserUpsertOne) SetRegion(v string) *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.SetRegion(v)
+	})
+}
+
+// UpdateRegion sets the "region" field to the value that was provided on create.
+func (u *UserUpsertOne) UpdateRegion() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateRegion()
+	})
+}
+
+// ClearRegion clears the value of the "region" field.
+func (u *UserUpsertOne) ClearRegion() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearRegion()
+	})
+}
+
+// SetEducationLevel sets the "education_level" field.
+func (u *UserUpsertOne) SetEducationLevel(v vocab.EducationLevel) *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.SetEducationLevel(v)
+	})
+}
+
+// UpdateEducationLevel sets the "education_level" field to the value that was provided on create.
+func (u *UserUpsertOne) UpdateEducationLevel() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateEducationLevel()
+	})
+}
+
+// ClearEducationLevel clears the value of the "education_level" field.
+func (u *UserUpsertOne) ClearEducationLevel() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearEducationLevel()
 	})
 }
 
@@ -1571,6 +1695,48 @@ func (u *UserUpsertBulk) UpdateCountry() *UserUpsertBulk {
 func (u *UserUpsertBulk) ClearCountry() *UserUpsertBulk {
 	return u.Update(func(s *UserUpsert) {
 		s.ClearCountry()
+	})
+}
+
+// SetRegion sets the "region" field.
+func (u *UserUpsertBulk) SetRegion(v string) *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.SetRegion(v)
+	})
+}
+
+// UpdateRegion sets the "region" field to the value that was provided on create.
+func (u *UserUpsertBulk) UpdateRegion() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateRegion()
+	})
+}
+
+// ClearRegion clears the value of the "region" field.
+func (u *UserUpsertBulk) ClearRegion() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearRegion()
+	})
+}
+
+// SetEducationLevel sets the "education_level" field.
+func (u *UserUpsertBulk) SetEducationLevel(v vocab.EducationLevel) *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.SetEducationLevel(v)
+	})
+}
+
+// UpdateEducationLevel sets the "education_level" field to the value that was provided on create.
+func (u *UserUpsertBulk) UpdateEducationLevel() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateEducationLevel()
+	})
+}
+
+// ClearEducationLevel clears the value of the "education_level" field.
+func (u *UserUpsertBulk) ClearEducationLevel() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearEducationLevel()
 	})
 }
 

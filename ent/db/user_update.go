@@ -213,6 +213,46 @@ func (_u *UserUpdate) ClearCountry() *UserUpdate {
 	return _u
 }
 
+// SetRegion sets the "region" field.
+func (_u *UserUpdate) SetRegion(v string) *UserUpdate {
+	_u.mutation.SetRegion(v)
+	return _u
+}
+
+// SetNillableRegion sets the "region" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableRegion(v *string) *UserUpdate {
+	if v != nil {
+		_u.SetRegion(*v)
+	}
+	return _u
+}
+
+// ClearRegion clears the value of the "region" field.
+func (_u *UserUpdate) ClearRegion() *UserUpdate {
+	_u.mutation.ClearRegion()
+	return _u
+}
+
+// SetEducationLevel sets the "education_level" field.
+func (_u *UserUpdate) SetEducationLevel(v vocab.EducationLevel) *UserUpdate {
+	_u.mutation.SetEducationLevel(v)
+	return _u
+}
+
+// SetNillableEducationLevel sets the "education_level" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableEducationLevel(v *vocab.EducationLevel) *UserUpdate {
+	if v != nil {
+		_u.SetEducationLevel(*v)
+	}
+	return _u
+}
+
+// ClearEducationLevel clears the value of the "education_level" field.
+func (_u *UserUpdate) ClearEducationLevel() *UserUpdate {
+	_u.mutation.ClearEducationLevel()
+	return _u
+}
+
 // SetCooldownBypass sets the "cooldown_bypass" field.
 func (_u *UserUpdate) SetCooldownBypass(v bool) *UserUpdate {
 	_u.mutation.SetCooldownBypass(v)
@@ -578,6 +618,16 @@ func (_u *UserUpdate) check() error {
 			return &ValidationError{Name: "country", err: fmt.Errorf(`db: validator failed for field "User.country": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Region(); ok {
+		if err := user.RegionValidator(v); err != nil {
+			return &ValidationError{Name: "region", err: fmt.Errorf(`db: validator failed for field "User.region": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EducationLevel(); ok {
+		if err := user.EducationLevelValidator(v); err != nil {
+			return &ValidationError{Name: "education_level", err: fmt.Errorf(`db: validator failed for field "User.education_level": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -649,6 +699,18 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.CountryCleared() {
 		_spec.ClearField(user.FieldCountry, field.TypeString)
+	}
+	if value, ok := _u.mutation.Region(); ok {
+		_spec.SetField(user.FieldRegion, field.TypeString, value)
+	}
+	if _u.mutation.RegionCleared() {
+		_spec.ClearField(user.FieldRegion, field.TypeString)
+	}
+	if value, ok := _u.mutation.EducationLevel(); ok {
+		_spec.SetField(user.FieldEducationLevel, field.TypeEnum, value)
+	}
+	if _u.mutation.EducationLevelCleared() {
+		_spec.ClearField(user.FieldEducationLevel, field.TypeEnum)
 	}
 	if value, ok := _u.mutation.CooldownBypass(); ok {
 		_spec.SetField(user.FieldCooldownBypass, field.TypeBool, value)
@@ -1180,6 +1242,46 @@ func (_u *UserUpdateOne) ClearCountry() *UserUpdateOne {
 	return _u
 }
 
+// SetRegion sets the "region" field.
+func (_u *UserUpdateOne) SetRegion(v string) *UserUpdateOne {
+	_u.mutation.SetRegion(v)
+	return _u
+}
+
+// SetNillableRegion sets the "region" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableRegion(v *string) *UserUpdateOne {
+	if v != nil {
+		_u.SetRegion(*v)
+	}
+	return _u
+}
+
+// ClearRegion clears the value of the "region" field.
+func (_u *UserUpdateOne) ClearRegion() *UserUpdateOne {
+	_u.mutation.ClearRegion()
+	return _u
+}
+
+// SetEducationLevel sets the "education_level" field.
+func (_u *UserUpdateOne) SetEducationLevel(v vocab.EducationLevel) *UserUpdateOne {
+	_u.mutation.SetEducationLevel(v)
+	return _u
+}
+
+// SetNillableEducationLevel sets the "education_level" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableEducationLevel(v *vocab.EducationLevel) *UserUpdateOne {
+	if v != nil {
+		_u.SetEducationLevel(*v)
+	}
+	return _u
+}
+
+// ClearEducationLevel clears the value of the "education_level" field.
+func (_u *UserUpdateOne) ClearEducationLevel() *UserUpdateOne {
+	_u.mutation.ClearEducationLevel()
+	return _u
+}
+
 // SetCooldownBypass sets the "cooldown_bypass" field.
 func (_u *UserUpdateOne) SetCooldownBypass(v bool) *UserUpdateOne {
 	_u.mutation.SetCooldownBypass(v)
@@ -1558,6 +1660,16 @@ func (_u *UserUpdateOne) check() error {
 			return &ValidationError{Name: "country", err: fmt.Errorf(`db: validator failed for field "User.country": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Region(); ok {
+		if err := user.RegionValidator(v); err != nil {
+			return &ValidationError{Name: "region", err: fmt.Errorf(`db: validator failed for field "User.region": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EducationLevel(); ok {
+		if err := user.EducationLevelValidator(v); err != nil {
+			return &ValidationError{Name: "education_level", err: fmt.Errorf(`db: validator failed for field "User.education_level": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -1646,6 +1758,18 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if _u.mutation.CountryCleared() {
 		_spec.ClearField(user.FieldCountry, field.TypeString)
+	}
+	if value, ok := _u.mutation.Region(); ok {
+		_spec.SetField(user.FieldRegion, field.TypeString, value)
+	}
+	if _u.mutation.RegionCleared() {
+		_spec.ClearField(user.FieldRegion, field.TypeString)
+	}
+	if value, ok := _u.mutation.EducationLevel(); ok {
+		_spec.SetField(user.FieldEducationLevel, field.TypeEnum, value)
+	}
+	if _u.mutation.EducationLevelCleared() {
+		_spec.ClearField(user.FieldEducationLevel, field.TypeEnum)
 	}
 	if value, ok := _u.mutation.CooldownBypass(); ok {
 		_spec.SetField(user.FieldCooldownBypass, field.TypeBool, value)

@@ -34,6 +34,9 @@ func (User) Fields() []ent.Field {
 		field.Int("birth_year").Optional().Nillable(),
 		field.String("country").Optional().Nillable().MaxLen(2).
 			Comment("ISO 3166-1 alpha-2."),
+		field.String("region").Optional().Nillable().MaxLen(400). // bytes: 100 characters of up to four
+										Comment("The part of the country, as the person wrote it."),
+		field.Enum("education_level").GoType(vocab.EducationLevel("")).Optional().Nillable(),
 		field.Bool("cooldown_bypass").Default(false).
 			Comment("Exempt from the waits between tests."),
 		field.String("external_ref").Optional().Nillable().Unique().MaxLen(200).Immutable().

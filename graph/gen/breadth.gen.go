@@ -113,6 +113,8 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.TestSessionEdge,
 			t.Tokens,
 			t.Trend,
+			t.UpdateProfilePayload,
+			t.UpdateUserPayload,
 			t.User,
 			t.UserConnection,
 			t.UserEdge,
@@ -158,6 +160,8 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 					graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 					graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
+					graphql.NewInputUnmarshaler("UpdateProfileInput", ec.unmarshalInputUpdateProfileInput),
+					graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 					graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
 					graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 				)
@@ -247,6 +251,8 @@ type breadthTypes struct {
 	TestSessionEdge              *breadth.Object[*model.Edge[*db.TestSession]]
 	Tokens                       *breadth.Object[*account.Tokens]
 	Trend                        *breadth.Object[*analytics.Trend]
+	UpdateProfilePayload         *breadth.Object[*model.UpdateProfilePayload]
+	UpdateUserPayload            *breadth.Object[*model.UpdateUserPayload]
 	User                         *breadth.Object[*db.User]
 	UserConnection               *breadth.Object[*model.Connection[*db.User]]
 	UserEdge                     *breadth.Object[*model.Edge[*db.User]]
@@ -336,6 +342,8 @@ func newBreadthTypes() *breadthTypes {
 		TestSessionEdge:              breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
 		Tokens:                       breadth.NewObject[*account.Tokens]("Tokens"),
 		Trend:                        breadth.NewObject[*analytics.Trend]("Trend"),
+		UpdateProfilePayload:         breadth.NewObject[*model.UpdateProfilePayload]("UpdateProfilePayload"),
+		UpdateUserPayload:            breadth.NewObject[*model.UpdateUserPayload]("UpdateUserPayload"),
 		User:                         breadth.NewObject[*db.User]("User", "Node"),
 		UserConnection:               breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
 		UserEdge:                     breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
@@ -422,6 +430,8 @@ func newBreadthTypes() *breadthTypes {
 	t.defineTestSessionEdge()
 	t.defineTokens()
 	t.defineTrend()
+	t.defineUpdateProfilePayload()
+	t.defineUpdateUserPayload()
 	t.defineUser()
 	t.defineUserConnection()
 	t.defineUserEdge()
@@ -1387,6 +1397,64 @@ func (t *breadthTypes) defineMutation() {
 					return nil, err
 				}
 				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.UpdateProfilePayload](breadth.Method("updateProfile", func(ctx context.Context, x any, obj breadth.Root) (v *model.UpdateProfilePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().UpdateProfile(ctx, fc.Args["input"].(model.UpdateProfileInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.UpdateProfilePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_updateProfile_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.UpdateUserPayload](breadth.Method("updateUser", func(ctx context.Context, x any, obj breadth.Root) (v *model.UpdateUserPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().UpdateUser(ctx, fc.Args["input"].(model.UpdateUserInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.UpdateUserPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_updateUser_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
 					return nil, err
 				}
@@ -2914,6 +2982,18 @@ func (t *breadthTypes) defineTrend() {
 	)
 }
 
+func (t *breadthTypes) defineUpdateProfilePayload() {
+	t.UpdateProfilePayload.Define(
+		breadth.Held("user", func(obj *model.UpdateProfilePayload) **db.User { return &obj.User }, breadth.PointerTo(t.User)),
+	)
+}
+
+func (t *breadthTypes) defineUpdateUserPayload() {
+	t.UpdateUserPayload.Define(
+		breadth.Held("user", func(obj *model.UpdateUserPayload) **db.User { return &obj.User }, breadth.PointerTo(t.User)),
+	)
+}
+
 func (t *breadthTypes) defineUser() {
 	t.User.Define(
 		breadth.Held("id", func(obj *db.User) *ident.User { return &obj.ID }, breadth.Appended(func(b []byte, v ident.User) []byte { return v.AppendGQL(b) })),
@@ -2989,6 +3069,27 @@ func (t *breadthTypes) defineUser() {
 			return ec.Resolvers.User().Groups(ctx, objs)
 		}, breadth.List(breadth.PointerTo(t.Group))),
 		breadth.Plain("guest", func(b []byte, obj *db.User) []byte { return breadth.AppendBool(b, obj.Guest) }),
+		breadth.Held("educationLevel", func(obj *db.User) **vocab.EducationLevel { return &obj.EducationLevel }, breadth.Pointer(breadth.Enum("EducationLevel", []string{"HIGH_SCHOOL", "SOME_COLLEGE", "ASSOCIATE", "BACHELOR", "MASTER", "DOCTORATE", "PREFER_NOT_TO_SAY"}, func(v vocab.EducationLevel) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Held("region", func(obj *db.User) **string { return &obj.Region }, breadth.Pointer(breadth.String[string]())),
+		breadth.Guarded[*db.User, bool](breadth.Held("cooldownBypass", func(obj *db.User) *bool { return &obj.CooldownBypass }, breadth.Bool[bool]()), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 	)
 }
 

@@ -325,6 +325,8 @@ type ComplexityRoot struct {
 		StartTest             func(childComplexity int, input *model.StartTestInput) int
 		SubmitAnswer          func(childComplexity int, input model.SubmitAnswerInput) int
 		SubmitTest            func(childComplexity int, input model.SubmitTestInput) int
+		UpdateProfile         func(childComplexity int, input model.UpdateProfileInput) int
+		UpdateUser            func(childComplexity int, input model.UpdateUserInput) int
 	}
 
 	Option struct {
@@ -689,23 +691,34 @@ type ComplexityRoot struct {
 		Points  func(childComplexity int) int
 	}
 
+	UpdateProfilePayload struct {
+		User func(childComplexity int) int
+	}
+
+	UpdateUserPayload struct {
+		User func(childComplexity int) int
+	}
+
 	User struct {
-		ActiveSession func(childComplexity int) int
-		BirthYear     func(childComplexity int) int
-		Country       func(childComplexity int) int
-		CreatedAt     func(childComplexity int) int
-		DisplayName   func(childComplexity int) int
-		Email         func(childComplexity int) int
-		ExternalRef   func(childComplexity int) int
-		Groups        func(childComplexity int) int
-		Guest         func(childComplexity int) int
-		ID            func(childComplexity int) int
-		LastLoginAt   func(childComplexity int) int
-		LastResult    func(childComplexity int) int
-		Responses     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Results       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Role          func(childComplexity int) int
-		TestSessions  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ActiveSession  func(childComplexity int) int
+		BirthYear      func(childComplexity int) int
+		CooldownBypass func(childComplexity int) int
+		Country        func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		DisplayName    func(childComplexity int) int
+		EducationLevel func(childComplexity int) int
+		Email          func(childComplexity int) int
+		ExternalRef    func(childComplexity int) int
+		Groups         func(childComplexity int) int
+		Guest          func(childComplexity int) int
+		ID             func(childComplexity int) int
+		LastLoginAt    func(childComplexity int) int
+		LastResult     func(childComplexity int) int
+		Region         func(childComplexity int) int
+		Responses      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Results        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Role           func(childComplexity int) int
+		TestSessions   func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	UserConnection struct {
@@ -1878,6 +1891,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitTest(childComplexity, args["input"].(model.SubmitTestInput)), true
+	case "Mutation.updateProfile":
+		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateProfile(childComplexity, args["input"].(model.UpdateProfileInput)), true
+	case "Mutation.updateUser":
+		if e.ComplexityRoot.Mutation.UpdateUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateUser(childComplexity, args["input"].(model.UpdateUserInput)), true
 
 	case "Option.id":
 		if e.ComplexityRoot.Option.ID == nil {
@@ -3359,6 +3394,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Trend.Points(childComplexity), true
 
+	case "UpdateProfilePayload.user":
+		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProfilePayload.User(childComplexity), true
+
+	case "UpdateUserPayload.user":
+		if e.ComplexityRoot.UpdateUserPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateUserPayload.User(childComplexity), true
+
 	case "User.activeSession":
 		if e.ComplexityRoot.User.ActiveSession == nil {
 			break
@@ -3371,6 +3420,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.BirthYear(childComplexity), true
+	case "User.cooldownBypass":
+		if e.ComplexityRoot.User.CooldownBypass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.CooldownBypass(childComplexity), true
 	case "User.country":
 		if e.ComplexityRoot.User.Country == nil {
 			break
@@ -3389,6 +3444,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.DisplayName(childComplexity), true
+	case "User.educationLevel":
+		if e.ComplexityRoot.User.EducationLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.EducationLevel(childComplexity), true
 	case "User.email":
 		if e.ComplexityRoot.User.Email == nil {
 			break
@@ -3431,6 +3492,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.LastResult(childComplexity), true
+	case "User.region":
+		if e.ComplexityRoot.User.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Region(childComplexity), true
 	case "User.responses":
 		if e.ComplexityRoot.User.Responses == nil {
 			break
@@ -3721,6 +3788,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 			graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 			graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
+			graphql.NewInputUnmarshaler("UpdateProfileInput", ec.unmarshalInputUpdateProfileInput),
+			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 		)
@@ -4888,6 +4957,94 @@ extend type Mutation {
   a test in progress. A refusal changes nothing.
   """
   claimGuestResult("Which guest." input: ClaimGuestResultInput!): ClaimGuestResultPayload @requires(role: TAKER, account: true)
+}
+`, BuiltIn: false},
+	{Name: "../../schema/profile.graphqls", Input: `"""
+The highest level of education that a person has completed.
+"""
+enum EducationLevel {
+  "High school, or less."
+  HIGH_SCHOOL
+  "Some college, without a degree."
+  SOME_COLLEGE
+  "An associate's degree."
+  ASSOCIATE
+  "A bachelor's degree."
+  BACHELOR
+  "A master's degree."
+  MASTER
+  "A doctorate."
+  DOCTORATE
+  "The person was asked and would rather not say."
+  PREFER_NOT_TO_SAY
+}
+
+extend type User {
+  "The highest level of education, if the person gave it."
+  educationLevel: EducationLevel
+  "The part of the country, as the person wrote it."
+  region: String
+  "Whether the person is exempt from the waits between tests."
+  cooldownBypass: Boolean! @requires(role: ADMIN)
+}
+
+extend input RegisterInput {
+  "The highest level of education."
+  educationLevel: EducationLevel
+  "The part of the country; at most 100 characters."
+  region: String
+}
+
+"""
+What changes of the viewer's profile. What is left out stays as it is; null
+removes what is there.
+"""
+input UpdateProfileInput {
+  "The name to be shown; at most 100 characters. Spaces around it are dropped."
+  displayName: String
+  "The year of birth, from 1900 to this year."
+  birthYear: Int
+  "The highest level of education."
+  educationLevel: EducationLevel
+  "The country as an ISO 3166-1 alpha-2 code in capitals."
+  country: String
+  "The part of the country; at most 100 characters. Spaces around it are dropped."
+  region: String
+}
+
+"""
+The profile as it is now.
+"""
+type UpdateProfilePayload {
+  "The viewer's account."
+  user: User!
+}
+
+"""
+What an administrator changes of an account. What is left out stays as it is.
+"""
+input UpdateUserInput {
+  "Whose account."
+  userId: ID!
+  "What the account may do from now on. Every sign-in of it ends when this changes."
+  role: Role
+  "Whether the person is exempt from the waits between tests."
+  cooldownBypass: Boolean
+}
+
+"""
+The account as it is now.
+"""
+type UpdateUserPayload {
+  "The account."
+  user: User!
+}
+
+extend type Mutation {
+  "Change the viewer's profile. VALIDATION_FAILED, with field and rule, for what cannot be; then nothing changes."
+  updateProfile("What changes." input: UpdateProfileInput!): UpdateProfilePayload @requires(role: TAKER, account: true)
+  "Change what another account may do. NOT_FOUND if there is no such person; VALIDATION_FAILED with rule not_own for one's own role, so that an administrator is always left, and with rule account for the role of somebody who cannot sign in."
+  updateUser("What changes." input: UpdateUserInput!): UpdateUserPayload @requires(role: ADMIN)
 }
 `, BuiltIn: false},
 	{Name: "../../schema/question.graphqls", Input: `"""
@@ -7411,6 +7568,22 @@ func (ec *executionContext) childFields_Trend(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Trend", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_UpdateProfilePayload_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateProfilePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_UpdateUserPayload_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateUserPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7445,6 +7618,12 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_groups(ctx, field)
 	case "guest":
 		return ec.fieldContext_User_guest(ctx, field)
+	case "educationLevel":
+		return ec.fieldContext_User_educationLevel(ctx, field)
+	case "region":
+		return ec.fieldContext_User_region(ctx, field)
+	case "cooldownBypass":
+		return ec.fieldContext_User_cooldownBypass(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
@@ -151,6 +153,10 @@ type RegisterInput struct {
 	// The token of a guest, whose tests, answers and results the new account begins
 	// with. A test in progress goes on under the account's tokens.
 	GuestToken *string `json:"guestToken"`
+	// The highest level of education.
+	EducationLevel *vocab.EducationLevel `json:"educationLevel"`
+	// The part of the country; at most 100 characters.
+	Region *string `json:"region"`
 }
 
 // Whom to remove from a group.
@@ -371,6 +377,43 @@ type TestSessionOrder struct {
 	Field TestSessionOrderField `json:"field"`
 	// In which direction.
 	Direction SortDirection `json:"direction"`
+}
+
+// What changes of the viewer's profile. What is left out stays as it is; null
+// removes what is there.
+type UpdateProfileInput struct {
+	// The name to be shown; at most 100 characters. Spaces around it are dropped.
+	DisplayName graphql.Omittable[*string] `json:"displayName"`
+	// The year of birth, from 1900 to this year.
+	BirthYear graphql.Omittable[*int] `json:"birthYear"`
+	// The highest level of education.
+	EducationLevel graphql.Omittable[*vocab.EducationLevel] `json:"educationLevel"`
+	// The country as an ISO 3166-1 alpha-2 code in capitals.
+	Country graphql.Omittable[*string] `json:"country"`
+	// The part of the country; at most 100 characters. Spaces around it are dropped.
+	Region graphql.Omittable[*string] `json:"region"`
+}
+
+// The profile as it is now.
+type UpdateProfilePayload struct {
+	// The viewer's account.
+	User *db.User `json:"user"`
+}
+
+// What an administrator changes of an account. What is left out stays as it is.
+type UpdateUserInput struct {
+	// Whose account.
+	UserID ident.Global `json:"userId"`
+	// What the account may do from now on. Every sign-in of it ends when this changes.
+	Role *vocab.Role `json:"role"`
+	// Whether the person is exempt from the waits between tests.
+	CooldownBypass *bool `json:"cooldownBypass"`
+}
+
+// The account as it is now.
+type UpdateUserPayload struct {
+	// The account.
+	User *db.User `json:"user"`
 }
 
 // Which users to list; all conditions given must hold.

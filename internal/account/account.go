@@ -10,8 +10,6 @@ import (
 	netmail "net/mail"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/ent/db/predicate"
@@ -96,6 +94,9 @@ type Registration struct {
 	DisplayName *string
 	BirthYear   *int
 	Country     *string
+	// Region is the part of the country.
+	Region         *string
+	EducationLevel *vocab.EducationLevel
 	// Role is TAKER unless set.
 	Role vocab.Role
 	// CooldownBypass exempts from the waits between tests.
@@ -129,6 +130,7 @@ func (s *Service) Create(ctx context.Context, r Registration) (*db.User, error) 
 // create makes an account and does what is to happen with it.
 func (s *Service) create(ctx context.Context, r Registration, then func(context.Context, *store.Tx, *db.User) error) (*db.User, error) {
 	r.Email = strings.TrimSpace(r.Email)
+	r.DisplayName, r.Region = trimmed(r.DisplayName), trimmed(r.Region)
 	if err := s.validate(r); err != nil {
 		return nil, err
 	}
@@ -169,6 +171,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, r Registration, hash s
 	u, err := tx.User.Create().
 		SetEmail(r.Email).SetEmailKey(emailKey(r.Email)).SetPasswordHash(hash).
 		SetNillableDisplayName(r.DisplayName).SetNillableBirthYear(r.BirthYear).SetNillableCountry(r.Country).
+		SetNillableRegion(r.Region).SetNillableEducationLevel(r.EducationLevel).
 		SetRole(r.Role).SetCooldownBypass(r.CooldownBypass).SetCreatedAt(s.clock()).
 		Save(ctx)
 	if err != nil {
@@ -177,13 +180,8 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, r Registration, hash s
 	return u, nil
 }
 
-// The bounds of what an account may hold.
-const (
-	maxEmail         = 320 // bytes, RFC 3696 erratum 1690 rounded up
-	maxName          = 100 // characters
-	earliestBirth    = 1900
-	countryCodeWidth = 2
-)
+// maxEmail bounds an address, in bytes: RFC 3696, erratum 1690, rounded up.
+const maxEmail = 320
 
 func (s *Service) validate(r Registration) error {
 	if !isAddress(r.Email) {
@@ -192,35 +190,12 @@ func (s *Service) validate(r Registration) error {
 	if err := validPassword("password", r.Password); err != nil {
 		return err
 	}
-	if err := validName(r.DisplayName); err != nil {
-		return err
-	}
-	switch {
-	case r.BirthYear != nil && (*r.BirthYear < earliestBirth || *r.BirthYear > s.clock().Year()):
-		return fault.Invalid("birthYear", "range", "The year of birth must be from %d to now.", earliestBirth)
-	case r.Country != nil && !isCountryCode(*r.Country):
-		return fault.Invalid("country", "iso_3166", "The country must be a two-letter ISO 3166-1 code in capitals.")
-	}
-	return nil
-}
-
-func validName(name *string) error {
-	switch {
-	case name != nil && utf8.RuneCountInString(*name) > maxName:
-		return fault.Invalid("displayName", "max_length", "The name may have at most %d characters.", maxName)
-	case name != nil && strings.ContainsFunc(*name, unicode.IsControl):
-		return fault.Invalid("displayName", "no_control", "The name may not hold line breaks or other control characters.")
-	}
-	return nil
+	return s.validProfile(r.DisplayName, r.BirthYear, r.Country, r.Region)
 }
 
 func isAddress(s string) bool {
 	address, err := netmail.ParseAddress(s)
 	return err == nil && address.Address == s && max(len(s), len(emailKey(s))) <= maxEmail
-}
-
-func isCountryCode(s string) bool {
-	return len(s) == countryCodeWidth && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // emailKey is the form in which addresses are compared.

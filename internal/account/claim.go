@@ -132,6 +132,7 @@ func (s *Service) promote(ctx context.Context, tx *store.Tx, r Registration, has
 	err := tx.User.Update().Where(user.ID(guest)).SetGuest(false).
 		SetEmail(r.Email).SetEmailKey(emailKey(r.Email)).SetPasswordHash(hash).
 		SetNillableDisplayName(r.DisplayName).SetNillableBirthYear(r.BirthYear).SetNillableCountry(r.Country).
+		SetNillableRegion(r.Region).SetNillableEducationLevel(r.EducationLevel).
 		SetRole(r.Role).SetCooldownBypass(r.CooldownBypass).
 		Exec(ctx)
 	if err != nil {

@@ -38,6 +38,7 @@ func (s *Service) SignInWith(ctx context.Context, provider vocab.Provider, in Pr
 	if verifier == nil {
 		return v, nil, false, fault.New(fault.Forbidden, "This server is not set up for signing in with %s.", named(provider))
 	}
+	in.DisplayName = trimmed(in.DisplayName)
 	if err := validName(in.DisplayName); err != nil {
 		return v, nil, false, err
 	}

@@ -271,6 +271,14 @@ func (p *phone) account(t *testing.T, c servertest.Client, tokens mobileTokens) 
 	p.send(t, c, "settings", nil, &settings)
 	require.Equal(t, c.Email, settings.Viewer.User.Email)
 	require.Equal(t, "AT", settings.Viewer.User.Country)
+	var updated struct {
+		UpdateProfile struct {
+			User struct{ Country, Region string }
+		}
+	}
+	p.send(t, c, "update_profile", input(servertest.Variables{"region": "Wien"}), &updated)
+	require.Equal(t, "AT", updated.UpdateProfile.User.Country)
+	require.Equal(t, "Wien", updated.UpdateProfile.User.Region)
 	var refreshed struct{ RefreshTokens struct{ Tokens mobileTokens } }
 	p.send(t, c, "refresh_tokens", servertest.Variables{"refreshToken": tokens.RefreshToken}, &refreshed)
 	tokens = refreshed.RefreshTokens.Tokens

@@ -79,6 +79,25 @@ const (
 // Values lists the words as the data model stores them.
 func (Role) Values() []string { return words(Taker, Admin, Service) }
 
+// EducationLevel is the highest level of education that a person has completed.
+type EducationLevel string
+
+// The levels of education, lowest first.
+const (
+	HighSchool     EducationLevel = "HIGH_SCHOOL"
+	SomeCollege    EducationLevel = "SOME_COLLEGE"
+	Associate      EducationLevel = "ASSOCIATE"
+	Bachelor       EducationLevel = "BACHELOR"
+	Master         EducationLevel = "MASTER"
+	Doctorate      EducationLevel = "DOCTORATE"
+	PreferNotToSay EducationLevel = "PREFER_NOT_TO_SAY"
+)
+
+// Values lists the words as the data model stores them.
+func (EducationLevel) Values() []string {
+	return words(HighSchool, SomeCollege, Associate, Bachelor, Master, Doctorate, PreferNotToSay)
+}
+
 // Provider is who vouches for a person in place of a password.
 type Provider string
 

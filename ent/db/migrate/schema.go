@@ -848,6 +848,8 @@ var (
 		{Name: "guest", Type: field.TypeBool, Default: false},
 		{Name: "birth_year", Type: field.TypeInt, Nullable: true},
 		{Name: "country", Type: field.TypeString, Nullable: true, Size: 2},
+		{Name: "region", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "education_level", Type: field.TypeEnum, Nullable: true, Enums: []string{"HIGH_SCHOOL", "SOME_COLLEGE", "ASSOCIATE", "BACHELOR", "MASTER", "DOCTORATE", "PREFER_NOT_TO_SAY"}},
 		{Name: "cooldown_bypass", Type: field.TypeBool, Default: false},
 		{Name: "external_ref", Type: field.TypeString, Unique: true, Nullable: true, Size: 200},
 		{Name: "tokens_revoked_before", Type: field.TypeTime, Nullable: true},
@@ -863,7 +865,7 @@ var (
 			{
 				Name:    "user_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{UsersColumns[14]},
+				Columns: []*schema.Column{UsersColumns[16]},
 			},
 		},
 	}

@@ -33,6 +33,10 @@ const (
 	FieldBirthYear = "birth_year"
 	// FieldCountry holds the string denoting the country field in the database.
 	FieldCountry = "country"
+	// FieldRegion holds the string denoting the region field in the database.
+	FieldRegion = "region"
+	// FieldEducationLevel holds the string denoting the education_level field in the database.
+	FieldEducationLevel = "education_level"
 	// FieldCooldownBypass holds the string denoting the cooldown_bypass field in the database.
 	FieldCooldownBypass = "cooldown_bypass"
 	// FieldExternalRef holds the string denoting the external_ref field in the database.
@@ -122,6 +126,8 @@ var Columns = []string{
 	FieldGuest,
 	FieldBirthYear,
 	FieldCountry,
+	FieldRegion,
+	FieldEducationLevel,
 	FieldCooldownBypass,
 	FieldExternalRef,
 	FieldTokensRevokedBefore,
@@ -150,6 +156,8 @@ var (
 	DefaultGuest bool
 	// CountryValidator is a validator for the "country" field. It is called by the builders before save.
 	CountryValidator func(string) error
+	// RegionValidator is a validator for the "region" field. It is called by the builders before save.
+	RegionValidator func(string) error
 	// DefaultCooldownBypass holds the default value on creation for the "cooldown_bypass" field.
 	DefaultCooldownBypass bool
 	// ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.
@@ -165,6 +173,16 @@ func RoleValidator(r vocab.Role) error {
 		return nil
 	default:
 		return fmt.Errorf("user: invalid enum value for role field: %q", r)
+	}
+}
+
+// EducationLevelValidator is a validator for the "education_level" field enum values. It is called by the builders before save.
+func EducationLevelValidator(el vocab.EducationLevel) error {
+	switch el {
+	case "HIGH_SCHOOL", "SOME_COLLEGE", "ASSOCIATE", "BACHELOR", "MASTER", "DOCTORATE", "PREFER_NOT_TO_SAY":
+		return nil
+	default:
+		return fmt.Errorf("user: invalid enum value for education_level field: %q", el)
 	}
 }
 
@@ -219,6 +237,16 @@ func ByBirthYear(opts ...sql.OrderTermOption) OrderOption {
 // ByCountry orders the results by the country field.
 func ByCountry(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCountry, opts...).ToFunc()
+}
+
+// ByRegion orders the results by the region field.
+func ByRegion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRegion, opts...).ToFunc()
+}
+
+// ByEducationLevel orders the results by the education_level field.
+func ByEducationLevel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEducationLevel, opts...).ToFunc()
 }
 
 // ByCooldownBypass orders the results by the cooldown_bypass field.

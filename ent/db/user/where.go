@@ -97,6 +97,11 @@ func Country(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCountry, v))
 }
 
+// Region applies equality check predicate on the "region" field. It's identical to RegionEQ.
+func Region(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldRegion, v))
+}
+
 // CooldownBypass applies equality check predicate on the "cooldown_bypass" field. It's identical to CooldownBypassEQ.
 func CooldownBypass(v bool) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCooldownBypass, v))
@@ -635,6 +640,121 @@ func CountryEqualFold(v string) predicate.User {
 // CountryContainsFold applies the ContainsFold predicate on the "country" field.
 func CountryContainsFold(v string) predicate.User {
 	return predicate.User(sql.FieldContainsFold(FieldCountry, v))
+}
+
+// RegionEQ applies the EQ predicate on the "region" field.
+func RegionEQ(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldRegion, v))
+}
+
+// RegionNEQ applies the NEQ predicate on the "region" field.
+func RegionNEQ(v string) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldRegion, v))
+}
+
+// RegionIn applies the In predicate on the "region" field.
+func RegionIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldIn(FieldRegion, vs...))
+}
+
+// RegionNotIn applies the NotIn predicate on the "region" field.
+func RegionNotIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldRegion, vs...))
+}
+
+// RegionGT applies the GT predicate on the "region" field.
+func RegionGT(v string) predicate.User {
+	return predicate.User(sql.FieldGT(FieldRegion, v))
+}
+
+// RegionGTE applies the GTE predicate on the "region" field.
+func RegionGTE(v string) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldRegion, v))
+}
+
+// RegionLT applies the LT predicate on the "region" field.
+func RegionLT(v string) predicate.User {
+	return predicate.User(sql.FieldLT(FieldRegion, v))
+}
+
+// RegionLTE applies the LTE predicate on the "region" field.
+func RegionLTE(v string) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldRegion, v))
+}
+
+// RegionContains applies the Contains predicate on the "region" field.
+func RegionContains(v string) predicate.User {
+	return predicate.User(sql.FieldContains(FieldRegion, v))
+}
+
+// RegionHasPrefix applies the HasPrefix predicate on the "region" field.
+func RegionHasPrefix(v string) predicate.User {
+	return predicate.User(sql.FieldHasPrefix(FieldRegion, v))
+}
+
+// RegionHasSuffix applies the HasSuffix predicate on the "region" field.
+func RegionHasSuffix(v string) predicate.User {
+	return predicate.User(sql.FieldHasSuffix(FieldRegion, v))
+}
+
+// RegionIsNil applies the IsNil predicate on the "region" field.
+func RegionIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldRegion))
+}
+
+// RegionNotNil applies the NotNil predicate on the "region" field.
+func RegionNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldRegion))
+}
+
+// RegionEqualFold applies the EqualFold predicate on the "region" field.
+func RegionEqualFold(v string) predicate.User {
+	return predicate.User(sql.FieldEqualFold(FieldRegion, v))
+}
+
+// RegionContainsFold applies the ContainsFold predicate on the "region" field.
+func RegionContainsFold(v string) predicate.User {
+	return predicate.User(sql.FieldContainsFold(FieldRegion, v))
+}
+
+// EducationLevelEQ applies the EQ predicate on the "education_level" field.
+func EducationLevelEQ(v vocab.EducationLevel) predicate.User {
+	vc := v
+	return predicate.User(sql.FieldEQ(FieldEducationLevel, vc))
+}
+
+// EducationLevelNEQ applies the NEQ predicate on the "education_level" field.
+func EducationLevelNEQ(v vocab.EducationLevel) predicate.User {
+	vc := v
+	return predicate.User(sql.FieldNEQ(FieldEducationLevel, vc))
+}
+
+// EducationLevelIn applies the In predicate on the "education_level" field.
+func EducationLevelIn(vs ...vocab.EducationLevel) predicate.User {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.User(sql.FieldIn(FieldEducationLevel, v...))
+}
+
+// EducationLevelNotIn applies the NotIn predicate on the "education_level" field.
+func EducationLevelNotIn(vs ...vocab.EducationLevel) predicate.User {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.User(sql.FieldNotIn(FieldEducationLevel, v...))
+}
+
+// EducationLevelIsNil applies the IsNil predicate on the "education_level" field.
+func EducationLevelIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldEducationLevel))
+}
+
+// EducationLevelNotNil applies the NotNil predicate on the "education_level" field.
+func EducationLevelNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldEducationLevel))
 }
 
 // CooldownBypassEQ applies the EQ predicate on the "cooldown_bypass" field.
