@@ -20,6 +20,7 @@ import (
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/idtoken"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/mail"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
@@ -31,6 +32,8 @@ type Service struct {
 	clock      clock.Clock
 	keys       Keys
 	mail       mail.Sender
+	jobs       *job.Queue
+	log        *slog.Logger
 	resetURL   string
 	providers  map[vocab.Provider]*idtoken.Verifier
 	lockout    Lockout
@@ -47,6 +50,8 @@ type Service struct {
 // no provider.
 type Options struct {
 	Mail mail.Sender
+	// Jobs takes the Notices to be sent. Without it none are.
+	Jobs *job.Queue
 	// ResetURL is the link in the message to those who forgot the password, with
 	// {token} where the token goes. Without it the message holds the token alone.
 	ResetURL string
@@ -77,9 +82,11 @@ func New(st *store.Store, now clock.Clock, keys Keys, o Options) (*Service, erro
 	if o.Lockout != nil {
 		lockout = *o.Lockout
 	}
+	log := cmp.Or(o.Log, slog.Default())
 	return &Service{
-		store: st, clock: now, keys: keys, mail: o.Mail, resetURL: o.ResetURL, providers: o.Providers,
-		lockout: lockout, guest: o.Guests, accessLife: cmp.Or(o.AccessLife, AccessLife), tasks: newTasks(cmp.Or(o.Log, slog.Default())), hashing: newHashing(), decoy: decoy,
+		store: st, clock: now, keys: keys, mail: o.Mail, jobs: o.Jobs, log: log, resetURL: o.ResetURL, providers: o.Providers,
+		lockout: lockout, guest: o.Guests, accessLife: cmp.Or(o.AccessLife, AccessLife), tasks: newTasks(log),
+		hashing: newHashing(), decoy: decoy,
 	}, nil
 }
 

@@ -10,21 +10,9 @@ import (
 	"github.com/aiqhq/aiq/internal/mail"
 )
 
-// The messages that people are sent when something happened to their account.
-var (
-	passwordNotice = mail.Message{
-		Subject: "Your password was changed",
-		Text: "The password of your account was changed, and every other device was signed out.\n\n" +
-			"If that was not you, ask for a new password in the app at once.\n",
-	}
-	signedOutNotice = mail.Message{
-		Subject: "You were signed out everywhere",
-		Text: "Every device was signed out of your account, as you asked for.\n\n" +
-			"If that was not you, sign in and change your password.\n",
-	}
-)
-
-func linkedNotice(provider string, passwordRemoved bool) mail.Message {
+// linkedMessage says that a provider was linked, and whether that took the
+// password away.
+func linkedMessage(provider string, passwordRemoved bool) mail.Message {
 	text := "From now on you may sign in to your account with " + provider + ".\n\n"
 	if passwordRemoved {
 		text += "Nobody had yet shown that this address is theirs. So the password that was set is no longer good, " +
@@ -46,15 +34,6 @@ func resetMessage(link, token string) mail.Message {
 		Subject: "Set a new password",
 		Text: fmt.Sprintf("Someone asked for a new password for your account. If that was you, go on within %d minutes.\n\n%s\n\n"+
 			"If it was not you, there is nothing to do.\n", int(resetLife.Minutes()), way),
-	}
-}
-
-// notify sends the message to the person after the answer. That they are told
-// is not a condition of what has happened, so a failure is logged.
-func (s *Service) notify(ctx context.Context, u *db.User, m mail.Message) {
-	err := s.tasks.add(ctx, func(ctx context.Context) error { return s.send(ctx, u, m) })
-	if err != nil {
-		s.tasks.log.ErrorContext(ctx, "a notice was not sent", "user", u.ID, "subject", m.Subject, "error", err)
 	}
 }
 

@@ -32,7 +32,7 @@ func TestAForgottenPasswordIsReset(t *testing.T) {
 
 		s.clock.Advance(30*time.Minute - time.Microsecond)
 		require.Empty(t, s.reset(t, token, another).Errors)
-		require.Equal(t, "Your password was changed", s.mail.Next(t).Subject)
+		require.Equal(t, "Your password was changed", s.notice(t).Subject)
 		require.Equal(t, "UNAUTHENTICATED", s.reset(t, token, "yet another password").Code(), "used")
 		require.Equal(t, "UNAUTHENTICATED", refreshCode(t, s.Server, before.RefreshToken))
 		require.Equal(t, "UNAUTHENTICATED", s.sign(t, "ada@example.org", servertest.Password).Code())
@@ -118,7 +118,7 @@ func TestChangingThePassword(t *testing.T) {
 		var out payload
 		as(s.Server, mine.AccessToken).Get(t, &out, changePassword,
 			servertest.Variables{"input": input{"currentPassword": servertest.Password, "newPassword": another}})
-		require.Equal(t, "Your password was changed", s.mail.Next(t).Subject)
+		require.Equal(t, "Your password was changed", s.notice(t).Subject)
 		as(s.Server, out.Payload.Tokens.AccessToken).Get(t, nil, whoAmI, nil)
 		refreshed(t, s.Server, out.Payload.Tokens.RefreshToken)
 		for _, dead := range []issued{mine, other} {

@@ -58,9 +58,6 @@ func (s *Service) SignInWith(ctx context.Context, provider vocab.Provider, in Pr
 	if err != nil {
 		return v, nil, false, err
 	}
-	if w.linked {
-		s.notify(ctx, w.user, linkedNotice(named(provider), w.dropped))
-	}
 	return auth.Viewer{User: w.user}, w.tokens, w.created, nil
 }
 
@@ -100,6 +97,12 @@ func (w *welcome) in(ctx context.Context, tx *store.Tx) error {
 		}
 		if w.user, err = tx.User.UpdateOneID(known.UserID).SetLastLoginAt(now).Save(ctx); err != nil {
 			return fmt.Errorf("note the sign-in: %w", err)
+		}
+	}
+	if w.linked {
+		err := w.notify(ctx, tx, Notice{User: w.user.ID, About: linked, Provider: w.provider, PasswordRemoved: w.dropped})
+		if err != nil {
+			return err
 		}
 	}
 	w.tokens, err = w.issue(ctx, tx, w.user.ID, newFamily())

@@ -110,12 +110,13 @@ func TestAKnownIdentitySignsIn(t *testing.T) {
 		}
 		// An account without a password has none that could be guessed.
 		require.Equal(t, "UNAUTHENTICATED", s.sign(t, "ada@example.org", "").Code())
+		s.Settle()
 		require.True(t, s.mail.Empty())
 
 		// The same subject of another provider is someone else, with the same address.
 		google := welcomeOf(t, s.withGoogle(t, nil)).Payload
 		require.Equal(t, first.Viewer.User.ID, google.Viewer.User.ID)
-		require.Equal(t, "Your account is linked with Google", s.mail.Next(t).Subject)
+		require.Equal(t, "Your account is linked with Google", s.notice(t).Subject)
 		other := welcomeOf(t, s.withGoogle(t, map[string]any{"sub": "grace", "email": "grace@example.org"})).Payload
 		require.True(t, other.Created)
 		require.Equal(t, "Ada L.", *other.Viewer.User.DisplayName)
@@ -139,7 +140,7 @@ func TestLinking(t *testing.T) {
 		// account keeps neither password nor tokens.
 		linked := welcomeOf(t, s.withApple(t, nil)).Payload
 		require.False(t, linked.Created)
-		notice := s.mail.Next(t)
+		notice := s.notice(t)
 		require.Equal(t, "ADA@example.org", notice.To)
 		require.Contains(t, notice.Subject, "Apple")
 		require.Contains(t, notice.Text, "no longer good")
@@ -150,9 +151,9 @@ func TestLinking(t *testing.T) {
 
 		// Who resets the password has shown it: linking takes nothing away.
 		require.Empty(t, s.reset(t, s.forgot(t, "ada@example.org"), another).Errors)
-		s.mail.Next(t)
+		s.notice(t)
 		welcomeOf(t, s.withGoogle(t, nil))
-		require.NotContains(t, s.mail.Next(t).Text, "no longer good")
+		require.NotContains(t, s.notice(t).Text, "no longer good")
 		require.Empty(t, s.sign(t, "ada@example.org", another).Errors)
 	})
 }
@@ -235,11 +236,11 @@ func TestWhoLiesInWaitGetsNothing(t *testing.T) {
 		for owner, comes := range map[string]func(email string){
 			"ada@example.org": func(email string) {
 				welcomeOf(t, s.withGoogle(t, map[string]any{"sub": "google ada", "email": email}))
-				require.Equal(t, "Your account is linked with Google", s.mail.Next(t).Subject)
+				require.Equal(t, "Your account is linked with Google", s.notice(t).Subject)
 			},
 			"grace@example.org": func(email string) {
 				require.Empty(t, s.reset(t, s.forgot(t, email), another).Errors)
-				s.mail.Next(t)
+				s.notice(t)
 			},
 		} {
 			waiting := map[string]any{"sub": "mallory for " + owner, "email": owner, "email_verified": false}

@@ -99,8 +99,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, next string) error {
 	if err != nil {
 		return err
 	}
-	var u *db.User
-	err = s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := s.clock()
 		row, err := tx.PasswordResetToken.Query().
 			Where(passwordresettoken.TokenHash(tokenHash(token)), store.ForUpdate).Only(ctx)
@@ -115,7 +114,8 @@ func (s *Service) ResetPassword(ctx context.Context, token, next string) error {
 		if err := s.closeResets(ctx, tx, row.UserID); err != nil {
 			return err
 		}
-		if u, err = tx.User.Query().Where(user.ID(row.UserID), store.ForUpdate).Only(ctx); err != nil {
+		u, err := tx.User.Query().Where(user.ID(row.UserID), store.ForUpdate).Only(ctx)
+		if err != nil {
 			return fmt.Errorf("load the account: %w", err)
 		}
 		if u.EmailConfirmedAt == nil {
@@ -133,13 +133,11 @@ func (s *Service) ResetPassword(ctx context.Context, token, next string) error {
 				return err
 			}
 		}
-		return s.revokeAll(ctx, tx, u.ID)
+		if err := s.revokeAll(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		return s.notify(ctx, tx, Notice{User: u.ID, About: passwordChanged})
 	})
-	if err != nil {
-		return err
-	}
-	s.notify(ctx, u, passwordNotice)
-	return nil
 }
 
 func invalidReset() error {

@@ -142,12 +142,13 @@ func (s *Service) ChangePassword(ctx context.Context, v auth.Viewer, current, ne
 		if out, err = viewer(ctx, tx, v.ID()); err != nil {
 			return err
 		}
-		tokens, err = s.issue(ctx, tx, v.ID(), newFamily())
-		return err
+		if tokens, err = s.issue(ctx, tx, v.ID(), newFamily()); err != nil {
+			return err
+		}
+		return s.notify(ctx, tx, Notice{User: v.ID(), About: passwordChanged})
 	})
 	if err != nil {
 		return auth.Viewer{}, nil, err
 	}
-	s.notify(ctx, v.User, passwordNotice)
 	return out, tokens, nil
 }

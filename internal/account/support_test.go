@@ -57,6 +57,13 @@ func (s mailing) forgot(t *testing.T, email string) string {
 	return resetToken(t, s.mail.Next(t))
 }
 
+// notice has the jobs worked and gives back the message that one of them sent.
+func (s mailing) notice(t *testing.T) mail.Message {
+	t.Helper()
+	s.Settle()
+	return s.mail.Next(t)
+}
+
 func (s mailing) reset(t *testing.T, token, password string) servertest.Answer {
 	t.Helper()
 	return ask(t, s.Server, resetPassword, input{"token": token, "newPassword": password})

@@ -174,12 +174,12 @@ func (s *Service) SignOut(ctx context.Context, refreshToken string) error {
 
 // SignOutEverywhere ends every sign-in of the viewer and tells them by mail.
 func (s *Service) SignOutEverywhere(ctx context.Context, v auth.Viewer) error {
-	err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return s.revokeAll(ctx, tx, v.ID()) })
-	if err != nil {
-		return err
-	}
-	s.notify(ctx, v.User, signedOutNotice)
-	return nil
+	return s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.revokeAll(ctx, tx, v.ID()); err != nil {
+			return err
+		}
+		return s.notify(ctx, tx, Notice{User: v.ID(), About: signedOut})
+	})
 }
 
 // revokeAll ends every token of a person. The person's row is locked by it, so

@@ -9,13 +9,14 @@ import (
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/idtoken"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/mail"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // openAccounts puts the accounts together as the configuration says.
-func openAccounts(st *store.Store, c config.Server, o Options, keys account.Keys, log *slog.Logger) (*account.Service, error) {
+func openAccounts(st *store.Store, c config.Server, o Options, keys account.Keys, jobs *job.Queue, log *slog.Logger) (*account.Service, error) {
 	sender := o.Mail
 	if sender == nil {
 		var err error
@@ -27,7 +28,7 @@ func openAccounts(st *store.Store, c config.Server, o Options, keys account.Keys
 	lockout.PerAccount, lockout.PerAddress = c.LockoutAfter, c.LockoutAddress
 	lockout.First, lockout.Longest = c.LockoutFirst, c.LockoutLongest
 	return account.New(st, o.Clock, keys, account.Options{
-		Mail: sender, ResetURL: c.ResetURL, Providers: providers(c, o.Clock), AccessLife: c.AccessLife, Lockout: &lockout, Log: log,
+		Mail: sender, Jobs: jobs, ResetURL: c.ResetURL, Providers: providers(c, o.Clock), AccessLife: c.AccessLife, Lockout: &lockout, Log: log,
 		Guests: account.GuestPolicy{Tests: c.GuestTests, TokenLife: c.GuestTokenLife},
 	})
 }

@@ -12,6 +12,7 @@ import (
 func (s *Server) assignJobs(now clock.Clock) {
 	sessions := s.Resolver.Sessions
 	job.Handle(s.Jobs, sessions.Follow)
+	job.Handle(s.Jobs, s.Accounts.SendNotice)
 	s.Jobs.Every("expire_sessions", s.config.ExpiryInterval, func(ctx context.Context) error {
 		return sessions.Expire(ctx, s.config.SessionIdle)
 	})

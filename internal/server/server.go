@@ -126,12 +126,12 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := openAccounts(st, c, o, keys, log)
+	bus, measures := event.NewMemory(), newMetrics()
+	jobs, err := job.New(st, job.Options{Timeout: c.JobTimeout, Logger: log, Worked: measures.worked})
 	if err != nil {
 		return nil, err
 	}
-	bus, measures := event.NewMemory(), newMetrics()
-	jobs, err := job.New(st, job.Options{Timeout: c.JobTimeout, Logger: log, Worked: measures.worked})
+	accounts, err := openAccounts(st, c, o, keys, jobs, log)
 	if err != nil {
 		return nil, err
 	}
