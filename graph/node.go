@@ -29,6 +29,7 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 	find(&f, ident.KindGroup, visibleGroups, anyone)
 	find(&f, ident.KindMembership, visibleMemberships, anyone)
 	find(&f, ident.KindInvitation, visibleInvitations, anyone)
+	find(&f, ident.KindDataExport, loaders.DataExports, func(e *db.DataExport) bool { return e.UserID == viewer.ID() })
 	if admin {
 		find(&f, ident.KindQuestion, loaders.Questions, anyone)
 		find(&f, ident.KindParameters, loaders.Parameters, anyone)

@@ -33,6 +33,7 @@ func fillForGate(s *servertest.Server, viewer int64) {
 		s.AddTests(extra, people, servertest.Tests{Sessions: 1, Responses: 1, Open: true})
 	}
 	take([]ident.User{ident.User(viewer)}, lots+few)
+	s.AddDataExports(lots+few, ident.User(viewer))
 	others := s.AddUsers(lots)
 	take(others, few)
 	// The viewer owns groups and others do; everyone is in some.

@@ -10,6 +10,7 @@ import (
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/privacy"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
 )
@@ -21,6 +22,7 @@ type Resolver struct {
 	Sessions *session.Service
 	Clock    clock.Clock
 	Groups   *group.Service
+	Privacy  *privacy.Service
 }
 
 // each gives what f makes of each object: its key, or a plain value.

@@ -50,6 +50,7 @@ func newWorld(t *testing.T, s *servertest.Server) *world {
 	s.AddGroups(2, taker[0], others[0])
 	s.AddGroups(2, others[0], taker[0])
 	s.AddGroups(2, others...)
+	s.AddDataExports(1, everyone...)
 	w.sort(t)
 	return w
 }
@@ -127,6 +128,9 @@ func (w *world) sort(t *testing.T) {
 		if !owned[i.GroupID] {
 			w.secrets = append(w.secrets, i.Code)
 		}
+	}
+	for _, e := range client.DataExport.Query().AllX(ctx) {
+		keep(ident.KindDataExport, int64(e.ID), mine(e.UserID))
 	}
 	for _, p := range client.ItemParameters.Query().AllX(ctx) {
 		keep(ident.KindParameters, int64(p.ID), false)
@@ -328,7 +332,7 @@ func TestATakerFindsNothingOfOthersByID(t *testing.T) {
 				require.Equal(t, ids[i], found.ID)
 			}
 		}
-		require.Len(t, w.foreign, 12, "kinds")
+		require.Len(t, w.foreign, 13, "kinds")
 	})
 }
 

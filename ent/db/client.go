@@ -16,6 +16,8 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/aiqhq/aiq/ent/db/dataexport"
+	"github.com/aiqhq/aiq/ent/db/dataexportpart"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
@@ -48,6 +50,10 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// DataExport is the client for interacting with the DataExport builders.
+	DataExport *DataExportClient
+	// DataExportPart is the client for interacting with the DataExportPart builders.
+	DataExportPart *DataExportPartClient
 	// EngineRevision is the client for interacting with the EngineRevision builders.
 	EngineRevision *EngineRevisionClient
 	// Group is the client for interacting with the Group builders.
@@ -105,6 +111,8 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.DataExport = NewDataExportClient(c.config)
+	c.DataExportPart = NewDataExportPartClient(c.config)
 	c.EngineRevision = NewEngineRevisionClient(c.config)
 	c.Group = NewGroupClient(c.config)
 	c.GroupInvitation = NewGroupInvitationClient(c.config)
@@ -220,6 +228,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	return &Tx{
 		ctx:                ctx,
 		config:             cfg,
+		DataExport:         NewDataExportClient(cfg),
+		DataExportPart:     NewDataExportPartClient(cfg),
 		EngineRevision:     NewEngineRevisionClient(cfg),
 		Group:              NewGroupClient(cfg),
 		GroupInvitation:    NewGroupInvitationClient(cfg),
@@ -262,6 +272,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	return &Tx{
 		ctx:                ctx,
 		config:             cfg,
+		DataExport:         NewDataExportClient(cfg),
+		DataExportPart:     NewDataExportPartClient(cfg),
 		EngineRevision:     NewEngineRevisionClient(cfg),
 		Group:              NewGroupClient(cfg),
 		GroupInvitation:    NewGroupInvitationClient(cfg),
@@ -291,7 +303,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		EngineRevision.
+//		DataExport.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -314,11 +326,12 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.EngineRevision, c.Group, c.GroupInvitation, c.GroupMembership, c.GuestDevice,
-		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OAuthIdentity,
-		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
-		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
-		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
+		c.DataExport, c.DataExportPart, c.EngineRevision, c.Group, c.GroupInvitation,
+		c.GroupMembership, c.GuestDevice, c.ItemPair, c.ItemParameters,
+		c.ItemStatistics, c.OAuthIdentity, c.OptionScoreCount, c.OptionStatistics,
+		c.PasswordResetToken, c.Question, c.RateWindow, c.RefreshToken,
+		c.ReliabilityMetric, c.Response, c.ScoreCount, c.SessionValidity,
+		c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -328,11 +341,12 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.EngineRevision, c.Group, c.GroupInvitation, c.GroupMembership, c.GuestDevice,
-		c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OAuthIdentity,
-		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
-		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
-		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
+		c.DataExport, c.DataExportPart, c.EngineRevision, c.Group, c.GroupInvitation,
+		c.GroupMembership, c.GuestDevice, c.ItemPair, c.ItemParameters,
+		c.ItemStatistics, c.OAuthIdentity, c.OptionScoreCount, c.OptionStatistics,
+		c.PasswordResetToken, c.Question, c.RateWindow, c.RefreshToken,
+		c.ReliabilityMetric, c.Response, c.ScoreCount, c.SessionValidity,
+		c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -341,6 +355,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *DataExportMutation:
+		return c.DataExport.mutate(ctx, m)
+	case *DataExportPartMutation:
+		return c.DataExportPart.mutate(ctx, m)
 	case *EngineRevisionMutation:
 		return c.EngineRevision.mutate(ctx, m)
 	case *GroupMutation:
@@ -389,6 +407,320 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.User.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("db: unknown mutation type %T", m)
+	}
+}
+
+// DataExportClient is a client for the DataExport schema.
+type DataExportClient struct {
+	config
+}
+
+// NewDataExportClient returns a client for the DataExport from the given config.
+func NewDataExportClient(c config) *DataExportClient {
+	return &DataExportClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dataexport.Hooks(f(g(h())))`.
+func (c *DataExportClient) Use(hooks ...Hook) {
+	c.hooks.DataExport = append(c.hooks.DataExport, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dataexport.Intercept(f(g(h())))`.
+func (c *DataExportClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DataExport = append(c.inters.DataExport, interceptors...)
+}
+
+// Create returns a builder for creating a DataExport entity.
+func (c *DataExportClient) Create() *DataExportCreate {
+	mutation := newDataExportMutation(c.config, OpCreate)
+	return &DataExportCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DataExport entities.
+func (c *DataExportClient) CreateBulk(builders ...*DataExportCreate) *DataExportCreateBulk {
+	return &DataExportCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DataExportClient) MapCreateBulk(slice any, setFunc func(*DataExportCreate, int)) *DataExportCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DataExportCreateBulk{err: fmt.Errorf("calling to DataExportClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DataExportCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DataExportCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DataExport.
+func (c *DataExportClient) Update() *DataExportUpdate {
+	mutation := newDataExportMutation(c.config, OpUpdate)
+	return &DataExportUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DataExportClient) UpdateOne(_m *DataExport) *DataExportUpdateOne {
+	mutation := newDataExportMutation(c.config, OpUpdateOne, withDataExport(_m))
+	return &DataExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DataExportClient) UpdateOneID(id ident.DataExport) *DataExportUpdateOne {
+	mutation := newDataExportMutation(c.config, OpUpdateOne, withDataExportID(id))
+	return &DataExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DataExport.
+func (c *DataExportClient) Delete() *DataExportDelete {
+	mutation := newDataExportMutation(c.config, OpDelete)
+	return &DataExportDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DataExportClient) DeleteOne(_m *DataExport) *DataExportDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DataExportClient) DeleteOneID(id ident.DataExport) *DataExportDeleteOne {
+	builder := c.Delete().Where(dataexport.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DataExportDeleteOne{builder}
+}
+
+// Query returns a query builder for DataExport.
+func (c *DataExportClient) Query() *DataExportQuery {
+	return &DataExportQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDataExport},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DataExport entity by its id.
+func (c *DataExportClient) Get(ctx context.Context, id ident.DataExport) (*DataExport, error) {
+	return c.Query().Where(dataexport.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DataExportClient) GetX(ctx context.Context, id ident.DataExport) *DataExport {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a DataExport.
+func (c *DataExportClient) QueryUser(_m *DataExport) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dataexport.Table, dataexport.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dataexport.UserTable, dataexport.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryParts queries the parts edge of a DataExport.
+func (c *DataExportClient) QueryParts(_m *DataExport) *DataExportPartQuery {
+	query := (&DataExportPartClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dataexport.Table, dataexport.FieldID, id),
+			sqlgraph.To(dataexportpart.Table, dataexportpart.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, dataexport.PartsTable, dataexport.PartsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DataExportClient) Hooks() []Hook {
+	return c.hooks.DataExport
+}
+
+// Interceptors returns the client interceptors.
+func (c *DataExportClient) Interceptors() []Interceptor {
+	return c.inters.DataExport
+}
+
+func (c *DataExportClient) mutate(ctx context.Context, m *DataExportMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DataExportCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DataExportUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DataExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DataExportDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown DataExport mutation op: %q", m.Op())
+	}
+}
+
+// DataExportPartClient is a client for the DataExportPart schema.
+type DataExportPartClient struct {
+	config
+}
+
+// NewDataExportPartClient returns a client for the DataExportPart from the given config.
+func NewDataExportPartClient(c config) *DataExportPartClient {
+	return &DataExportPartClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dataexportpart.Hooks(f(g(h())))`.
+func (c *DataExportPartClient) Use(hooks ...Hook) {
+	c.hooks.DataExportPart = append(c.hooks.DataExportPart, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dataexportpart.Intercept(f(g(h())))`.
+func (c *DataExportPartClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DataExportPart = append(c.inters.DataExportPart, interceptors...)
+}
+
+// Create returns a builder for creating a DataExportPart entity.
+func (c *DataExportPartClient) Create() *DataExportPartCreate {
+	mutation := newDataExportPartMutation(c.config, OpCreate)
+	return &DataExportPartCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DataExportPart entities.
+func (c *DataExportPartClient) CreateBulk(builders ...*DataExportPartCreate) *DataExportPartCreateBulk {
+	return &DataExportPartCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DataExportPartClient) MapCreateBulk(slice any, setFunc func(*DataExportPartCreate, int)) *DataExportPartCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DataExportPartCreateBulk{err: fmt.Errorf("calling to DataExportPartClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DataExportPartCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DataExportPartCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DataExportPart.
+func (c *DataExportPartClient) Update() *DataExportPartUpdate {
+	mutation := newDataExportPartMutation(c.config, OpUpdate)
+	return &DataExportPartUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DataExportPartClient) UpdateOne(_m *DataExportPart) *DataExportPartUpdateOne {
+	mutation := newDataExportPartMutation(c.config, OpUpdateOne, withDataExportPart(_m))
+	return &DataExportPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DataExportPartClient) UpdateOneID(id int64) *DataExportPartUpdateOne {
+	mutation := newDataExportPartMutation(c.config, OpUpdateOne, withDataExportPartID(id))
+	return &DataExportPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DataExportPart.
+func (c *DataExportPartClient) Delete() *DataExportPartDelete {
+	mutation := newDataExportPartMutation(c.config, OpDelete)
+	return &DataExportPartDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DataExportPartClient) DeleteOne(_m *DataExportPart) *DataExportPartDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DataExportPartClient) DeleteOneID(id int64) *DataExportPartDeleteOne {
+	builder := c.Delete().Where(dataexportpart.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DataExportPartDeleteOne{builder}
+}
+
+// Query returns a query builder for DataExportPart.
+func (c *DataExportPartClient) Query() *DataExportPartQuery {
+	return &DataExportPartQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDataExportPart},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DataExportPart entity by its id.
+func (c *DataExportPartClient) Get(ctx context.Context, id int64) (*DataExportPart, error) {
+	return c.Query().Where(dataexportpart.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DataExportPartClient) GetX(ctx context.Context, id int64) *DataExportPart {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryExport queries the export edge of a DataExportPart.
+func (c *DataExportPartClient) QueryExport(_m *DataExportPart) *DataExportQuery {
+	query := (&DataExportClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dataexportpart.Table, dataexportpart.FieldID, id),
+			sqlgraph.To(dataexport.Table, dataexport.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, dataexportpart.ExportTable, dataexportpart.ExportColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DataExportPartClient) Hooks() []Hook {
+	return c.hooks.DataExportPart
+}
+
+// Interceptors returns the client interceptors.
+func (c *DataExportPartClient) Interceptors() []Interceptor {
+	return c.inters.DataExportPart
+}
+
+func (c *DataExportPartClient) mutate(ctx context.Context, m *DataExportPartMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DataExportPartCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DataExportPartUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DataExportPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DataExportPartDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown DataExportPart mutation op: %q", m.Op())
 	}
 }
 
@@ -4126,18 +4458,19 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		EngineRevision, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
-		ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
-		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
-		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
-		TestResult, TestSession, User []ent.Hook
+		DataExport, DataExportPart, EngineRevision, Group, GroupInvitation,
+		GroupMembership, GuestDevice, ItemPair, ItemParameters, ItemStatistics,
+		OAuthIdentity, OptionScoreCount, OptionStatistics, PasswordResetToken,
+		Question, RateWindow, RefreshToken, ReliabilityMetric, Response, ScoreCount,
+		SessionValidity, SignInFailures, TestResult, TestSession, User []ent.Hook
 	}
 	inters struct {
-		EngineRevision, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
-		ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
-		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
-		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
-		TestResult, TestSession, User []ent.Interceptor
+		DataExport, DataExportPart, EngineRevision, Group, GroupInvitation,
+		GroupMembership, GuestDevice, ItemPair, ItemParameters, ItemStatistics,
+		OAuthIdentity, OptionScoreCount, OptionStatistics, PasswordResetToken,
+		Question, RateWindow, RefreshToken, ReliabilityMetric, Response, ScoreCount,
+		SessionValidity, SignInFailures, TestResult, TestSession,
+		User []ent.Interceptor
 	}
 )
 

@@ -12,6 +12,8 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/aiqhq/aiq/ent/db/dataexport"
+	"github.com/aiqhq/aiq/ent/db/dataexportpart"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
@@ -95,6 +97,8 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			dataexport.Table:         dataexport.ValidColumn,
+			dataexportpart.Table:     dataexportpart.ValidColumn,
 			enginerevision.Table:     enginerevision.ValidColumn,
 			group.Table:              group.ValidColumn,
 			groupinvitation.Table:    groupinvitation.ValidColumn,

@@ -3,6 +3,7 @@
 package db
 
 import (
+	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
@@ -32,6 +33,28 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	dataexportFields := schema.DataExport{}.Fields()
+	_ = dataexportFields
+	// dataexportDescAttempt is the schema descriptor for attempt field.
+	dataexportDescAttempt := dataexportFields[3].Descriptor()
+	// dataexport.DefaultAttempt holds the default value on creation for the attempt field.
+	dataexport.DefaultAttempt = dataexportDescAttempt.Default.(int)
+	// dataexportDescDone is the schema descriptor for done field.
+	dataexportDescDone := dataexportFields[4].Descriptor()
+	// dataexport.DefaultDone holds the default value on creation for the done field.
+	dataexport.DefaultDone = dataexportDescDone.Default.(int)
+	// dataexportDescTotal is the schema descriptor for total field.
+	dataexportDescTotal := dataexportFields[5].Descriptor()
+	// dataexport.DefaultTotal holds the default value on creation for the total field.
+	dataexport.DefaultTotal = dataexportDescTotal.Default.(int)
+	// dataexportDescSize is the schema descriptor for size field.
+	dataexportDescSize := dataexportFields[6].Descriptor()
+	// dataexport.DefaultSize holds the default value on creation for the size field.
+	dataexport.DefaultSize = dataexportDescSize.Default.(int64)
+	// dataexportDescStoredSize is the schema descriptor for stored_size field.
+	dataexportDescStoredSize := dataexportFields[7].Descriptor()
+	// dataexport.DefaultStoredSize holds the default value on creation for the stored_size field.
+	dataexport.DefaultStoredSize = dataexportDescStoredSize.Default.(int64)
 	enginerevisionFields := schema.EngineRevision{}.Fields()
 	_ = enginerevisionFields
 	// enginerevisionDescDigest is the schema descriptor for digest field.

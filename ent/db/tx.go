@@ -14,6 +14,10 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// DataExport is the client for interacting with the DataExport builders.
+	DataExport *DataExportClient
+	// DataExportPart is the client for interacting with the DataExportPart builders.
+	DataExportPart *DataExportPartClient
 	// EngineRevision is the client for interacting with the EngineRevision builders.
 	EngineRevision *EngineRevisionClient
 	// Group is the client for interacting with the Group builders.
@@ -191,6 +195,8 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.DataExport = NewDataExportClient(tx.config)
+	tx.DataExportPart = NewDataExportPartClient(tx.config)
 	tx.EngineRevision = NewEngineRevisionClient(tx.config)
 	tx.Group = NewGroupClient(tx.config)
 	tx.GroupInvitation = NewGroupInvitationClient(tx.config)
@@ -223,7 +229,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: EngineRevision.QueryXXX(), the query will be executed
+// applies a query, for example: DataExport.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -42,6 +42,7 @@ type ViewerResolver interface {
 	Trend(ctx context.Context, objs []*model.Viewer) ([]*analytics.Trend, error)
 	Benchmark(ctx context.Context, objs []*model.Viewer) ([]*analytics.Benchmark, error)
 	Groups(ctx context.Context, objs []*model.Viewer) ([][]*db.Group, error)
+	DataExports(ctx context.Context, objs []*model.Viewer) ([][]*db.DataExport, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -2251,6 +2252,61 @@ func (ec *executionContext) resolveBatch_Viewer_groups(ctx context.Context, fiel
 	)
 }
 
+func (ec *executionContext) _Viewer_dataExports(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_dataExports(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_dataExports(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.DataExport) graphql.Marshaler {
+			return ec.marshalODataExport2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋentᚋdbᚐDataExportᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_dataExports(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataExport(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_dataExports(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	if batch, ok := graphql.BatchParentsFor[*model.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.DataExports(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.DataExport](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.dataExports",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.DataExports(ctx, []*model.Viewer{obj})
+	return graphql.ResolveBatchSingleResult[[]*db.DataExport](
+		ctx,
+		results,
+		err,
+		"Viewer.dataExports",
+	)
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -3594,6 +3650,12 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Viewer_groups(ctx, field, obj)
+				})
+		case "dataExports":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_dataExports(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

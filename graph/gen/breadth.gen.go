@@ -46,6 +46,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.CompositionCell,
 			t.ConfidenceInterval,
 			t.CreateGroupPayload,
+			t.DataExport,
 			t.DeleteGroupPayload,
 			t.DomainChange,
 			t.DomainProgress,
@@ -84,6 +85,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.ReliabilityItem,
 			t.RemoveGroupMemberPayload,
 			t.RenameGroupPayload,
+			t.RequestDataExportPayload,
 			t.RequestPasswordResetPayload,
 			t.ResetPasswordPayload,
 			t.Response,
@@ -142,6 +144,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 					graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
 					graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
+					graphql.NewInputUnmarshaler("RequestDataExportInput", ec.unmarshalInputRequestDataExportInput),
 					graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
 					graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
@@ -184,6 +187,7 @@ type breadthTypes struct {
 	CompositionCell              *breadth.Object[*vocab.CompositionCell]
 	ConfidenceInterval           *breadth.Object[*model.ConfidenceInterval]
 	CreateGroupPayload           *breadth.Object[*model.CreateGroupPayload]
+	DataExport                   *breadth.Object[*db.DataExport]
 	DeleteGroupPayload           *breadth.Object[*model.DeleteGroupPayload]
 	DomainChange                 *breadth.Object[*analytics.DomainChange]
 	DomainProgress               *breadth.Object[*session.DomainProgress]
@@ -222,6 +226,7 @@ type breadthTypes struct {
 	ReliabilityItem              *breadth.Object[*analytics.ReliabilityItem]
 	RemoveGroupMemberPayload     *breadth.Object[*model.RemoveGroupMemberPayload]
 	RenameGroupPayload           *breadth.Object[*model.RenameGroupPayload]
+	RequestDataExportPayload     *breadth.Object[*model.RequestDataExportPayload]
 	RequestPasswordResetPayload  *breadth.Object[*model.RequestPasswordResetPayload]
 	ResetPasswordPayload         *breadth.Object[*model.ResetPasswordPayload]
 	Response                     *breadth.Object[*db.Response]
@@ -275,6 +280,7 @@ func newBreadthTypes() *breadthTypes {
 		CompositionCell:              breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
 		ConfidenceInterval:           breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
 		CreateGroupPayload:           breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
+		DataExport:                   breadth.NewObject[*db.DataExport]("DataExport", "Node"),
 		DeleteGroupPayload:           breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
 		DomainChange:                 breadth.NewObject[*analytics.DomainChange]("DomainChange"),
 		DomainProgress:               breadth.NewObject[*session.DomainProgress]("DomainProgress"),
@@ -313,6 +319,7 @@ func newBreadthTypes() *breadthTypes {
 		ReliabilityItem:              breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
 		RemoveGroupMemberPayload:     breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
 		RenameGroupPayload:           breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
+		RequestDataExportPayload:     breadth.NewObject[*model.RequestDataExportPayload]("RequestDataExportPayload"),
 		RequestPasswordResetPayload:  breadth.NewObject[*model.RequestPasswordResetPayload]("RequestPasswordResetPayload"),
 		ResetPasswordPayload:         breadth.NewObject[*model.ResetPasswordPayload]("ResetPasswordPayload"),
 		Response:                     breadth.NewObject[*db.Response]("Response", "Node"),
@@ -363,6 +370,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineCompositionCell()
 	t.defineConfidenceInterval()
 	t.defineCreateGroupPayload()
+	t.defineDataExport()
 	t.defineDeleteGroupPayload()
 	t.defineDomainChange()
 	t.defineDomainProgress()
@@ -401,6 +409,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineReliabilityItem()
 	t.defineRemoveGroupMemberPayload()
 	t.defineRenameGroupPayload()
+	t.defineRequestDataExportPayload()
 	t.defineRequestPasswordResetPayload()
 	t.defineResetPasswordPayload()
 	t.defineResponse()
@@ -541,6 +550,14 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.Group, obj)
+	case db.DataExport:
+		breadth.Add(v, t.DataExport, &obj)
+	case *db.DataExport:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.DataExport, obj)
 	default:
 		v.Unexpected(d, "Node", obj)
 	}
@@ -635,6 +652,24 @@ func (t *breadthTypes) defineConfidenceInterval() {
 func (t *breadthTypes) defineCreateGroupPayload() {
 	t.CreateGroupPayload.Define(
 		breadth.Held("group", func(obj *model.CreateGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	)
+}
+
+func (t *breadthTypes) defineDataExport() {
+	t.DataExport.Define(
+		breadth.Held("id", func(obj *db.DataExport) *ident.DataExport { return &obj.ID }, breadth.Appended(func(b []byte, v ident.DataExport) []byte { return v.AppendGQL(b) })),
+		breadth.Held("state", func(obj *db.DataExport) *vocab.ExportState { return &obj.State }, breadth.Enum("DataExportState", []string{"PENDING", "READY"}, func(v vocab.ExportState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("done", func(obj *db.DataExport) *int { return &obj.Done }, breadth.Int[int]()),
+		breadth.Held("total", func(obj *db.DataExport) *int { return &obj.Total }, breadth.Int[int]()),
+		breadth.Held("size", func(obj *db.DataExport) *int64 { return &obj.Size }, breadth.Int[int64]()),
+		breadth.Batch("downloadPath", func(ctx context.Context, x any, objs []*db.DataExport) ([]*string, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.DataExport().DownloadPath(ctx, objs)
+		}, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("requestedAt", func(obj *db.DataExport) *time.Time { return &obj.RequestedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("finishedAt", func(obj *db.DataExport) **time.Time { return &obj.FinishedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Held("expiresAt", func(obj *db.DataExport) **time.Time { return &obj.ExpiresAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 	)
 }
 
@@ -1397,6 +1432,35 @@ func (t *breadthTypes) defineMutation() {
 					return nil, err
 				}
 				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RequestDataExportPayload](breadth.Method("requestDataExport", func(ctx context.Context, x any, obj breadth.Root) (v *model.RequestDataExportPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RequestDataExport(ctx, fc.Args["input"].(model.RequestDataExportInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RequestDataExportPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_requestDataExport_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
 					return nil, err
 				}
@@ -2326,6 +2390,12 @@ func (t *breadthTypes) defineRenameGroupPayload() {
 	)
 }
 
+func (t *breadthTypes) defineRequestDataExportPayload() {
+	t.RequestDataExportPayload.Define(
+		breadth.Held("dataExport", func(obj *model.RequestDataExportPayload) **db.DataExport { return &obj.DataExport }, breadth.PointerTo(t.DataExport)),
+	)
+}
+
 func (t *breadthTypes) defineRequestPasswordResetPayload() {
 	t.RequestPasswordResetPayload.Define(
 		breadth.Plain("accepted", func(b []byte, obj *model.RequestPasswordResetPayload) []byte {
@@ -3199,6 +3269,11 @@ func (t *breadthTypes) defineViewer() {
 			_ = ec
 			return ec.Resolvers.Viewer().Groups(ctx, objs)
 		}, breadth.List(breadth.PointerTo(t.Group))),
+		breadth.Batch("dataExports", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.DataExport, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().DataExports(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.DataExport))),
 	)
 }
 

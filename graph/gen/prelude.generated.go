@@ -1565,6 +1565,16 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐDataExport(ctx context.Context, v any) (ident.DataExport, error) {
+	var res ident.DataExport
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐDataExport(ctx context.Context, sel ast.SelectionSet, v ident.DataExport) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx context.Context, v any) (ident.Global, error) {
 	var res ident.Global
 	err := res.UnmarshalGQL(v)

@@ -25,6 +25,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	ClaimGuestResultPayload() ClaimGuestResultPayloadResolver
+	DataExport() DataExportResolver
 	DomainScore() DomainScoreResolver
 	FinishStimulusPayload() FinishStimulusPayloadResolver
 	Group() GroupResolver
@@ -132,6 +133,18 @@ type ComplexityRoot struct {
 
 	CreateGroupPayload struct {
 		Group func(childComplexity int) int
+	}
+
+	DataExport struct {
+		Done         func(childComplexity int) int
+		DownloadPath func(childComplexity int) int
+		ExpiresAt    func(childComplexity int) int
+		FinishedAt   func(childComplexity int) int
+		ID           func(childComplexity int) int
+		RequestedAt  func(childComplexity int) int
+		Size         func(childComplexity int) int
+		State        func(childComplexity int) int
+		Total        func(childComplexity int) int
 	}
 
 	DeleteGroupPayload struct {
@@ -312,6 +325,7 @@ type ComplexityRoot struct {
 		Register              func(childComplexity int, input model.RegisterInput) int
 		RemoveGroupMember     func(childComplexity int, input model.RemoveGroupMemberInput) int
 		RenameGroup           func(childComplexity int, input model.RenameGroupInput) int
+		RequestDataExport     func(childComplexity int, input model.RequestDataExportInput) int
 		RequestPasswordReset  func(childComplexity int, input model.RequestPasswordResetInput) int
 		ResetPassword         func(childComplexity int, input model.ResetPasswordInput) int
 		RevokeGroupInvitation func(childComplexity int, input model.RevokeGroupInvitationInput) int
@@ -446,6 +460,10 @@ type ComplexityRoot struct {
 
 	RenameGroupPayload struct {
 		Group func(childComplexity int) int
+	}
+
+	RequestDataExportPayload struct {
+		DataExport func(childComplexity int) int
 	}
 
 	RequestPasswordResetPayload struct {
@@ -759,6 +777,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		ActiveSession  func(childComplexity int) int
 		Benchmark      func(childComplexity int) int
+		DataExports    func(childComplexity int) int
 		Groups         func(childComplexity int) int
 		LastResult     func(childComplexity int) int
 		NextEligibleAt func(childComplexity int) int
@@ -991,6 +1010,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateGroupPayload.Group(childComplexity), true
+
+	case "DataExport.done":
+		if e.ComplexityRoot.DataExport.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.Done(childComplexity), true
+	case "DataExport.downloadPath":
+		if e.ComplexityRoot.DataExport.DownloadPath == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.DownloadPath(childComplexity), true
+	case "DataExport.expiresAt":
+		if e.ComplexityRoot.DataExport.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.ExpiresAt(childComplexity), true
+	case "DataExport.finishedAt":
+		if e.ComplexityRoot.DataExport.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.FinishedAt(childComplexity), true
+	case "DataExport.id":
+		if e.ComplexityRoot.DataExport.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.ID(childComplexity), true
+	case "DataExport.requestedAt":
+		if e.ComplexityRoot.DataExport.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.RequestedAt(childComplexity), true
+	case "DataExport.size":
+		if e.ComplexityRoot.DataExport.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.Size(childComplexity), true
+	case "DataExport.state":
+		if e.ComplexityRoot.DataExport.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.State(childComplexity), true
+	case "DataExport.total":
+		if e.ComplexityRoot.DataExport.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataExport.Total(childComplexity), true
 
 	case "DeleteGroupPayload.deletedGroupId":
 		if e.ComplexityRoot.DeleteGroupPayload.DeletedGroupID == nil {
@@ -1748,6 +1822,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RenameGroup(childComplexity, args["input"].(model.RenameGroupInput)), true
+	case "Mutation.requestDataExport":
+		if e.ComplexityRoot.Mutation.RequestDataExport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestDataExport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestDataExport(childComplexity, args["input"].(model.RequestDataExportInput)), true
 	case "Mutation.requestPasswordReset":
 		if e.ComplexityRoot.Mutation.RequestPasswordReset == nil {
 			break
@@ -2440,6 +2525,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RenameGroupPayload.Group(childComplexity), true
+
+	case "RequestDataExportPayload.dataExport":
+		if e.ComplexityRoot.RequestDataExportPayload.DataExport == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestDataExportPayload.DataExport(childComplexity), true
 
 	case "RequestPasswordResetPayload.accepted":
 		if e.ComplexityRoot.RequestPasswordResetPayload.Accepted == nil {
@@ -3692,6 +3784,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Benchmark(childComplexity), true
+	case "Viewer.dataExports":
+		if e.ComplexityRoot.Viewer.DataExports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.DataExports(childComplexity), true
 	case "Viewer.groups":
 		if e.ComplexityRoot.Viewer.Groups == nil {
 			break
@@ -3770,6 +3868,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 			graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
 			graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
+			graphql.NewInputUnmarshaler("RequestDataExportInput", ec.unmarshalInputRequestDataExportInput),
 			graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
 			graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
@@ -4957,6 +5056,74 @@ extend type Mutation {
   a test in progress. A refusal changes nothing.
   """
   claimGuestResult("Which guest." input: ClaimGuestResultInput!): ClaimGuestResultPayload @requires(role: TAKER, account: true)
+}
+`, BuiltIn: false},
+	{Name: "../../schema/privacy.graphqls", Input: `"""
+Where an export of a person's data stands.
+"""
+enum DataExportState {
+  "The document is being made, or waits for it."
+  PENDING
+  "The document can be downloaded until it expires."
+  READY
+}
+
+"""
+One JSON document with everything that is kept about the viewer.
+"""
+type DataExport implements Node {
+  "The global id."
+  id: ID!
+  "Where it stands; ask again every few seconds while it is PENDING."
+  state: DataExportState!
+  "How many rows have been written so far."
+  done: Int!
+  "How many rows there are to write; 0 until they have been counted."
+  total: Int!
+  "The size of the document in bytes; 0 until it is READY."
+  size: Int!
+  """
+  The path on this server from which the document is downloaded, with the viewer's
+  access token as ` + "`" + `Authorization: Bearer …` + "`" + `; null until it is READY. It is JSON,
+  compressed by gzip for clients that accept that.
+  """
+  downloadPath: String
+  "When it was asked for."
+  requestedAt: DateTime!
+  "When the document was finished."
+  finishedAt: DateTime
+  "When the document is removed: seven days after it was finished."
+  expiresAt: DateTime
+}
+
+extend type Viewer {
+  "The exports of the viewer's data that are being made or have not expired, newest first."
+  dataExports: [DataExport!]
+}
+
+"""
+A document with everything that is kept about the viewer.
+"""
+input RequestDataExportInput {
+  "A name of the client's own for this request; it is not interpreted, for while one export is being made a repeat gives the same one."
+  clientMutationId: String
+}
+
+"""
+The export that is being made.
+"""
+type RequestDataExportPayload {
+  "The export."
+  dataExport: DataExport!
+}
+
+extend type Mutation {
+  """
+  Have a JSON document made of everything that is kept about the viewer. It is made
+  in the background, one at a time for each person: while one is being made the
+  answer is that one. Guests may ask too.
+  """
+  requestDataExport("The request." input: RequestDataExportInput!): RequestDataExportPayload @requires(role: TAKER)
 }
 `, BuiltIn: false},
 	{Name: "../../schema/profile.graphqls", Input: `"""
@@ -6552,6 +6719,30 @@ func (ec *executionContext) childFields_CreateGroupPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type CreateGroupPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DataExport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DataExport_id(ctx, field)
+	case "state":
+		return ec.fieldContext_DataExport_state(ctx, field)
+	case "done":
+		return ec.fieldContext_DataExport_done(ctx, field)
+	case "total":
+		return ec.fieldContext_DataExport_total(ctx, field)
+	case "size":
+		return ec.fieldContext_DataExport_size(ctx, field)
+	case "downloadPath":
+		return ec.fieldContext_DataExport_downloadPath(ctx, field)
+	case "requestedAt":
+		return ec.fieldContext_DataExport_requestedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_DataExport_finishedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_DataExport_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataExport", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedGroupId":
@@ -7086,6 +7277,14 @@ func (ec *executionContext) childFields_RenameGroupPayload(ctx context.Context, 
 		return ec.fieldContext_RenameGroupPayload_group(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RenameGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestDataExportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dataExport":
+		return ec.fieldContext_RequestDataExportPayload_dataExport(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestDataExportPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7718,6 +7917,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_benchmark(ctx, field)
 	case "groups":
 		return ec.fieldContext_Viewer_groups(ctx, field)
+	case "dataExports":
+		return ec.fieldContext_Viewer_dataExports(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

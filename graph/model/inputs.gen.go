@@ -175,6 +175,18 @@ type RenameGroupInput struct {
 	Name string `json:"name"`
 }
 
+// A document with everything that is kept about the viewer.
+type RequestDataExportInput struct {
+	// A name of the client's own for this request; it is not interpreted, for while one export is being made a repeat gives the same one.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The export that is being made.
+type RequestDataExportPayload struct {
+	// The export.
+	DataExport *db.DataExport `json:"dataExport"`
+}
+
 // Who forgot the password.
 type RequestPasswordResetInput struct {
 	// The e-mail address of the account.

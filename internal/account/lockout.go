@@ -138,6 +138,15 @@ func forget(ctx context.Context, tx *store.Tx, key []byte) error {
 	return nil
 }
 
+// FailureKey is that under which failed sign-ins to the account are counted; nil if
+// it has no e-mail address.
+func FailureKey(u *db.User) []byte {
+	if u.EmailKey == nil {
+		return nil
+	}
+	return lockKey("account", *u.EmailKey)
+}
+
 func lockKey(kind, of string) []byte {
 	sum := sha256.Sum256([]byte(kind + "\x00" + of))
 	return sum[:]

@@ -69,6 +69,7 @@ type Rates struct {
 	Start          limit.Rate     `help:"Tests started." name:"rate-start" default:"10/1h" env:"AIQ_RATE_START"`
 	Submit         limit.Rate     `help:"Fixed tests submitted." name:"rate-submit" default:"5/1m" env:"AIQ_RATE_SUBMIT"`
 	Feedback       limit.Rate     `help:"Feedback sent." name:"rate-feedback" default:"5/1h" env:"AIQ_RATE_FEEDBACK"`
+	Export         limit.Rate     `help:"Exports of a person's data asked for." name:"rate-export" default:"3/24h" env:"AIQ_RATE_EXPORT"`
 	TrustedProxies []netip.Prefix `help:"Networks of the proxies whose X-Forwarded-For is believed." env:"AIQ_TRUSTED_PROXIES"`
 }
 
@@ -82,11 +83,12 @@ func defaultRates() Rates {
 		Start:      limit.Rate{Most: 10, Per: time.Hour},
 		Submit:     limit.Rate{Most: 5, Per: time.Minute},
 		Feedback:   limit.Rate{Most: 5, Per: time.Hour},
+		Export:     limit.Rate{Most: 3, Per: 24 * time.Hour},
 	}
 }
 
 func (r Rates) validate() error {
-	for _, rate := range []limit.Rate{r.Operations, r.SignIn, r.Register, r.Reset, r.Refresh, r.Start, r.Submit, r.Feedback} {
+	for _, rate := range []limit.Rate{r.Operations, r.SignIn, r.Register, r.Reset, r.Refresh, r.Start, r.Submit, r.Feedback, r.Export} {
 		if rate.Most <= 0 || rate.Per <= 0 {
 			return fmt.Errorf("rates must be above 0, not %s", rate)
 		}

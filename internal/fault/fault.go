@@ -96,6 +96,13 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Of is the fault in err's chain, nil if there is none.
+func Of(err error) *Error {
+	var f *Error
+	errors.As(err, &f)
+	return f
+}
+
 // CodeOf is the code of the fault in err's chain, Internal if there is none,
 // and "" for nil.
 func CodeOf(err error) Code {

@@ -32,13 +32,14 @@ const (
 	KindGroup            Kind = "Group"
 	KindMembership       Kind = "GroupMembership"
 	KindInvitation       Kind = "GroupInvitation"
+	KindDataExport       Kind = "DataExport"
 )
 
 func kinds() []Kind {
 	return []Kind{
 		KindUser, KindSession, KindResponse, KindQuestion,
 		KindParameters, KindResult, KindItemStatistics, KindOptionStatistics,
-		KindValidity, KindGroup, KindMembership, KindInvitation,
+		KindValidity, KindGroup, KindMembership, KindInvitation, KindDataExport,
 	}
 }
 
@@ -56,6 +57,7 @@ type (
 	Group            int64
 	Membership       int64
 	Invitation       int64
+	DataExport       int64
 	// EngineRevision names no GraphQL type: it is for replaying choices.
 	EngineRevision int64
 )
@@ -72,6 +74,7 @@ func (k OptionStatistics) MarshalGQL(w io.Writer) { write(w, KindOptionStatistic
 func (k Invitation) MarshalGQL(w io.Writer)       { write(w, KindInvitation, int64(k)) }
 func (k Membership) MarshalGQL(w io.Writer)       { write(w, KindMembership, int64(k)) }
 func (k Group) MarshalGQL(w io.Writer)            { write(w, KindGroup, int64(k)) }
+func (k DataExport) MarshalGQL(w io.Writer)       { write(w, KindDataExport, int64(k)) }
 func (k Validity) MarshalGQL(w io.Writer)         { write(w, KindValidity, int64(k)) }
 
 // AppendGQL appends what MarshalGQL writes, without allocating.
@@ -86,6 +89,7 @@ func (k Validity) AppendGQL(dst []byte) []byte       { return quote(dst, KindVal
 func (k Group) AppendGQL(dst []byte) []byte          { return quote(dst, KindGroup, int64(k)) }
 func (k Membership) AppendGQL(dst []byte) []byte     { return quote(dst, KindMembership, int64(k)) }
 func (k Invitation) AppendGQL(dst []byte) []byte     { return quote(dst, KindInvitation, int64(k)) }
+func (k DataExport) AppendGQL(dst []byte) []byte     { return quote(dst, KindDataExport, int64(k)) }
 func (k OptionStatistics) AppendGQL(dst []byte) []byte {
 	return quote(dst, KindOptionStatistics, int64(k))
 }
@@ -102,6 +106,7 @@ func (k *OptionStatistics) UnmarshalGQL(v any) error { return read(k, KindOption
 func (k *Invitation) UnmarshalGQL(v any) error       { return read(k, KindInvitation, v) }
 func (k *Membership) UnmarshalGQL(v any) error       { return read(k, KindMembership, v) }
 func (k *Group) UnmarshalGQL(v any) error            { return read(k, KindGroup, v) }
+func (k *DataExport) UnmarshalGQL(v any) error       { return read(k, KindDataExport, v) }
 func (k *Validity) UnmarshalGQL(v any) error         { return read(k, KindValidity, v) }
 
 // Global is a key whose kind is known only at run time, as in node(id:).

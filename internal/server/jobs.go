@@ -13,6 +13,8 @@ func (s *Server) assignJobs(now clock.Clock) {
 	sessions := s.Resolver.Sessions
 	job.Handle(s.Jobs, sessions.Follow)
 	job.Handle(s.Jobs, s.Accounts.SendNotice)
+	job.Handle(s.Jobs, s.Resolver.Privacy.Make)
+	s.Jobs.Every("purge_exports", purgeEvery, s.Resolver.Privacy.PurgeExports)
 	s.Jobs.Every("expire_sessions", s.config.ExpiryInterval, func(ctx context.Context) error {
 		return sessions.Expire(ctx, s.config.SessionIdle)
 	})

@@ -279,6 +279,12 @@ func (p *phone) account(t *testing.T, c servertest.Client, tokens mobileTokens) 
 	p.send(t, c, "update_profile", input(servertest.Variables{"region": "Wien"}), &updated)
 	require.Equal(t, "AT", updated.UpdateProfile.User.Country)
 	require.Equal(t, "Wien", updated.UpdateProfile.User.Region)
+	p.send(t, c, "request_data_export", servertest.Variables{"key": "one tap"}, nil)
+	var exports struct {
+		Viewer struct{ DataExports []struct{ State string } }
+	}
+	p.send(t, c, "data_exports", nil, &exports)
+	require.Len(t, exports.Viewer.DataExports, 1)
 	var refreshed struct{ RefreshTokens struct{ Tokens mobileTokens } }
 	p.send(t, c, "refresh_tokens", servertest.Variables{"refreshToken": tokens.RefreshToken}, &refreshed)
 	tokens = refreshed.RefreshTokens.Tokens

@@ -8,6 +8,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/aiqhq/aiq/graph"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/requestid"
@@ -19,6 +20,7 @@ import (
 func (s *Server) routes(schema graphql.ExecutableSchema) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.addressed(s.authenticated(answering(s.limited(s.graphql(schema))))))
+	mux.Handle("GET "+graph.DownloadPath+"{id}", s.addressed(s.authenticated(http.HandlerFunc(s.download))))
 	if s.developing() {
 		mux.HandleFunc("GET /{$}", s.page)
 		mux.HandleFunc("GET /graphiql/", s.page)

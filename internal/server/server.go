@@ -29,6 +29,7 @@ import (
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/mail"
+	"github.com/aiqhq/aiq/internal/privacy"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -145,6 +146,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 		Accounts: accounts,
 		Groups:   group.New(st, o.Clock),
 		Clock:    o.Clock,
+		Privacy:  privacy.New(st, o.Clock, accounts, jobs),
 		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),
 	}
 	s.assignJobs(o.Clock)

@@ -9,6 +9,30 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 )
 
+// The DataExportFunc type is an adapter to allow the use of ordinary
+// function as DataExport mutator.
+type DataExportFunc func(context.Context, *db.DataExportMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DataExportFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.DataExportMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.DataExportMutation", m)
+}
+
+// The DataExportPartFunc type is an adapter to allow the use of ordinary
+// function as DataExportPart mutator.
+type DataExportPartFunc func(context.Context, *db.DataExportPartMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DataExportPartFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.DataExportPartMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.DataExportPartMutation", m)
+}
+
 // The EngineRevisionFunc type is an adapter to allow the use of ordinary
 // function as EngineRevision mutator.
 type EngineRevisionFunc func(context.Context, *db.EngineRevisionMutation) (db.Value, error)

@@ -9,6 +9,83 @@ import (
 )
 
 var (
+	// DataExportsColumns holds the columns for the "data_exports" table.
+	DataExportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"PENDING", "READY"}, Default: "PENDING"},
+		{Name: "attempt", Type: field.TypeInt, Default: 0},
+		{Name: "done", Type: field.TypeInt, Default: 0},
+		{Name: "total", Type: field.TypeInt, Default: 0},
+		{Name: "size", Type: field.TypeInt64, Default: 0},
+		{Name: "stored_size", Type: field.TypeInt64, Default: 0},
+		{Name: "requested_at", Type: field.TypeTime},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// DataExportsTable holds the schema information for the "data_exports" table.
+	DataExportsTable = &schema.Table{
+		Name:       "data_exports",
+		Columns:    DataExportsColumns,
+		PrimaryKey: []*schema.Column{DataExportsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "data_exports_users_user",
+				Columns:    []*schema.Column{DataExportsColumns[10]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dataexport_one_pending",
+				Unique:  true,
+				Columns: []*schema.Column{DataExportsColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state = 'PENDING'",
+				},
+			},
+			{
+				Name:    "dataexport_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{DataExportsColumns[10], DataExportsColumns[0]},
+			},
+			{
+				Name:    "dataexport_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{DataExportsColumns[9]},
+			},
+		},
+	}
+	// DataExportPartsColumns holds the columns for the "data_export_parts" table.
+	DataExportPartsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "attempt", Type: field.TypeInt},
+		{Name: "position", Type: field.TypeInt},
+		{Name: "content", Type: field.TypeBytes},
+		{Name: "export_id", Type: field.TypeInt64},
+	}
+	// DataExportPartsTable holds the schema information for the "data_export_parts" table.
+	DataExportPartsTable = &schema.Table{
+		Name:       "data_export_parts",
+		Columns:    DataExportPartsColumns,
+		PrimaryKey: []*schema.Column{DataExportPartsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "data_export_parts_data_exports_parts",
+				Columns:    []*schema.Column{DataExportPartsColumns[4]},
+				RefColumns: []*schema.Column{DataExportsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dataexportpart_export_id_attempt_position",
+				Unique:  true,
+				Columns: []*schema.Column{DataExportPartsColumns[4], DataExportPartsColumns[1], DataExportPartsColumns[2]},
+			},
+		},
+	}
 	// EngineRevisionsColumns holds the columns for the "engine_revisions" table.
 	EngineRevisionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -871,6 +948,8 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		DataExportsTable,
+		DataExportPartsTable,
 		EngineRevisionsTable,
 		GroupsTable,
 		GroupInvitationsTable,
@@ -898,6 +977,8 @@ var (
 )
 
 func init() {
+	DataExportsTable.ForeignKeys[0].RefTable = UsersTable
+	DataExportPartsTable.ForeignKeys[0].RefTable = DataExportsTable
 	GroupsTable.ForeignKeys[0].RefTable = UsersTable
 	GroupInvitationsTable.ForeignKeys[0].RefTable = GroupsTable
 	GroupInvitationsTable.ForeignKeys[1].RefTable = UsersTable

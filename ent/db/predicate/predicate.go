@@ -6,6 +6,12 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// DataExport is the predicate function for dataexport builders.
+type DataExport func(*sql.Selector)
+
+// DataExportPart is the predicate function for dataexportpart builders.
+type DataExportPart func(*sql.Selector)
+
 // EngineRevision is the predicate function for enginerevision builders.
 type EngineRevision func(*sql.Selector)
 

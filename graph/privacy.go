@@ -1,0 +1,24 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/vocab"
+)
+
+// DownloadPath is where the server gives out finished data exports: their ids
+// follow.
+const DownloadPath = "/exports/"
+
+// downloadPath is the path of a document that is there at the moment.
+func downloadPath(now time.Time) func(*db.DataExport) *string {
+	return func(e *db.DataExport) *string {
+		if e.State != vocab.ExportReady || !e.ExpiresAt.After(now) {
+			return nil
+		}
+		path := DownloadPath + ident.Global{Kind: ident.KindDataExport, Key: int64(e.ID)}.String()
+		return &path
+	}
+}
