@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/auditentry"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/question"
@@ -150,4 +151,24 @@ func questionOrder(o *model.QuestionOrder) loader.Order[*db.Question] {
 	case model.QuestionOrderFieldCreatedAt:
 	}
 	return loader.QuestionsBy(column, o.Direction == model.SortDirectionDesc)
+}
+
+func auditFilter(f *model.AuditEntryFilter) []predicate.AuditEntry {
+	if f == nil {
+		return nil
+	}
+	var out []predicate.AuditEntry
+	where(&out, f.ActorID, func(id ident.Global) predicate.AuditEntry {
+		return auditentry.ActorID(ident.As[ident.User](id, ident.KindUser))
+	})
+	where(&out, f.APIKeyID, func(id ident.Global) predicate.AuditEntry {
+		return auditentry.APIKeyID(ident.As[ident.APIKey](id, ident.KindAPIKey))
+	})
+	where(&out, f.Action, auditentry.ActionEQ)
+	where(&out, f.TargetID, func(id ident.Global) predicate.AuditEntry {
+		return auditentry.And(auditentry.TargetKind(string(id.Kind)), auditentry.TargetKey(id.Key))
+	})
+	where(&out, f.CreatedFrom, auditentry.CreatedAtGTE)
+	where(&out, f.CreatedBefore, auditentry.CreatedAtLT)
+	return out
 }

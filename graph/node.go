@@ -36,6 +36,8 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 		find(&f, ident.KindItemStatistics, loaders.Statistics, anyone)
 		find(&f, ident.KindOptionStatistics, loaders.OptionStatistics, anyone)
 		find(&f, ident.KindValidity, loaders.Validities, anyone)
+		find(&f, ident.KindAuditEntry, loaders.AuditEntries, anyone)
+		find(&f, ident.KindAPIKey, loaders.APIKeys, anyone)
 	} else {
 		find(&f, ident.KindQuestion, servedQuestions, anyone)
 	}
@@ -74,7 +76,7 @@ func find[K ~int64, T any](f *finder, kind ident.Kind, load func(context.Context
 		at   []int
 	)
 	for i, id := range f.ids {
-		if key := ident.As[K](*id, kind); key != 0 {
+		if key := ident.As[K](*id, kind); key != 0 && kindIsOpen(f.ctx, kind) {
 			keys, at = append(keys, key), append(at, i)
 		}
 	}

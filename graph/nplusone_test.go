@@ -36,6 +36,7 @@ func fillForGate(s *servertest.Server, viewer int64) {
 	s.AddDataExports(lots+few, ident.User(viewer))
 	others := s.AddUsers(lots)
 	take(others, few)
+	s.AddAudit(append(others, ident.User(viewer))...)
 	// The viewer owns groups and others do; everyone is in some.
 	s.AddGroups(lots+few, ident.User(viewer), others[0])
 	for i, person := range others {
@@ -45,6 +46,7 @@ func fillForGate(s *servertest.Server, viewer int64) {
 	newest := s.AddUsers(1)
 	s.AddTests(bank, newest, servertest.Tests{Sessions: 1, Responses: 1})
 	s.AddGroups(few, newest[0], others[0])
+	s.AddAudit(newest...)
 }
 
 // gate shows for every relationship below a list that it costs the same number

@@ -7,6 +7,7 @@ import (
 	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/apikey"
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/ident"
@@ -23,6 +24,7 @@ type Resolver struct {
 	Clock    clock.Clock
 	Groups   *group.Service
 	Privacy  *privacy.Service
+	APIKeys  *apikey.Service
 }
 
 // each gives what f makes of each object: its key, or a plain value.

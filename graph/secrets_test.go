@@ -51,6 +51,7 @@ func newWorld(t *testing.T, s *servertest.Server) *world {
 	s.AddGroups(2, others[0], taker[0])
 	s.AddGroups(2, others...)
 	s.AddDataExports(1, everyone...)
+	s.AddAudit(others...)
 	w.sort(t)
 	return w
 }
@@ -143,6 +144,12 @@ func (w *world) sort(t *testing.T) {
 	}
 	for _, v := range client.SessionValidity.Query().AllX(ctx) {
 		keep(ident.KindValidity, int64(v.ID), false)
+	}
+	for _, e := range client.AuditEntry.Query().AllX(ctx) {
+		keep(ident.KindAuditEntry, int64(e.ID), false)
+	}
+	for _, k := range client.APIKey.Query().AllX(ctx) {
+		keep(ident.KindAPIKey, int64(k.ID), false)
 	}
 }
 
@@ -332,7 +339,7 @@ func TestATakerFindsNothingOfOthersByID(t *testing.T) {
 				require.Equal(t, ids[i], found.ID)
 			}
 		}
-		require.Len(t, w.foreign, 13, "kinds")
+		require.Len(t, w.foreign, 15, "kinds")
 	})
 }
 

@@ -12,9 +12,13 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/aiqhq/aiq/ent/db/apikey"
+	"github.com/aiqhq/aiq/ent/db/auditentry"
+	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/dataexportpart"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/feedback"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
 	"github.com/aiqhq/aiq/ent/db/groupmembership"
@@ -97,9 +101,13 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			apikey.Table:             apikey.ValidColumn,
+			auditentry.Table:         auditentry.ValidColumn,
+			clientevent.Table:        clientevent.ValidColumn,
 			dataexport.Table:         dataexport.ValidColumn,
 			dataexportpart.Table:     dataexportpart.ValidColumn,
 			enginerevision.Table:     enginerevision.ValidColumn,
+			feedback.Table:           feedback.ValidColumn,
 			group.Table:              group.ValidColumn,
 			groupinvitation.Table:    groupinvitation.ValidColumn,
 			groupmembership.Table:    groupmembership.ValidColumn,

@@ -3,8 +3,12 @@
 package db
 
 import (
+	"github.com/aiqhq/aiq/ent/db/apikey"
+	"github.com/aiqhq/aiq/ent/db/auditentry"
+	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/feedback"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
 	"github.com/aiqhq/aiq/ent/db/groupmembership"
@@ -33,6 +37,60 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	apikeyFields := schema.APIKey{}.Fields()
+	_ = apikeyFields
+	// apikeyDescName is the schema descriptor for name field.
+	apikeyDescName := apikeyFields[1].Descriptor()
+	// apikey.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	apikey.NameValidator = apikeyDescName.Validators[0].(func(string) error)
+	// apikeyDescPrefix is the schema descriptor for prefix field.
+	apikeyDescPrefix := apikeyFields[2].Descriptor()
+	// apikey.PrefixValidator is a validator for the "prefix" field. It is called by the builders before save.
+	apikey.PrefixValidator = apikeyDescPrefix.Validators[0].(func(string) error)
+	// apikeyDescSecretHash is the schema descriptor for secret_hash field.
+	apikeyDescSecretHash := apikeyFields[3].Descriptor()
+	// apikey.SecretHashValidator is a validator for the "secret_hash" field. It is called by the builders before save.
+	apikey.SecretHashValidator = apikeyDescSecretHash.Validators[0].(func(string) error)
+	auditentryFields := schema.AuditEntry{}.Fields()
+	_ = auditentryFields
+	// auditentryDescTargetKind is the schema descriptor for target_kind field.
+	auditentryDescTargetKind := auditentryFields[5].Descriptor()
+	// auditentry.TargetKindValidator is a validator for the "target_kind" field. It is called by the builders before save.
+	auditentry.TargetKindValidator = auditentryDescTargetKind.Validators[0].(func(string) error)
+	// auditentryDescReason is the schema descriptor for reason field.
+	auditentryDescReason := auditentryFields[8].Descriptor()
+	// auditentry.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	auditentry.ReasonValidator = auditentryDescReason.Validators[0].(func(string) error)
+	// auditentryDescRequestID is the schema descriptor for request_id field.
+	auditentryDescRequestID := auditentryFields[9].Descriptor()
+	// auditentry.RequestIDValidator is a validator for the "request_id" field. It is called by the builders before save.
+	auditentry.RequestIDValidator = auditentryDescRequestID.Validators[0].(func(string) error)
+	// auditentryDescAddress is the schema descriptor for address field.
+	auditentryDescAddress := auditentryFields[10].Descriptor()
+	// auditentry.AddressValidator is a validator for the "address" field. It is called by the builders before save.
+	auditentry.AddressValidator = auditentryDescAddress.Validators[0].(func(string) error)
+	clienteventFields := schema.ClientEvent{}.Fields()
+	_ = clienteventFields
+	// clienteventDescEventKey is the schema descriptor for event_key field.
+	clienteventDescEventKey := clienteventFields[2].Descriptor()
+	// clientevent.EventKeyValidator is a validator for the "event_key" field. It is called by the builders before save.
+	clientevent.EventKeyValidator = clienteventDescEventKey.Validators[0].(func(string) error)
+	// clienteventDescName is the schema descriptor for name field.
+	clienteventDescName := clienteventFields[3].Descriptor()
+	// clientevent.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	clientevent.NameValidator = clienteventDescName.Validators[0].(func(string) error)
+	// clienteventDescPlatform is the schema descriptor for platform field.
+	clienteventDescPlatform := clienteventFields[6].Descriptor()
+	// clientevent.PlatformValidator is a validator for the "platform" field. It is called by the builders before save.
+	clientevent.PlatformValidator = clienteventDescPlatform.Validators[0].(func(string) error)
+	// clienteventDescAppVersion is the schema descriptor for app_version field.
+	clienteventDescAppVersion := clienteventFields[7].Descriptor()
+	// clientevent.AppVersionValidator is a validator for the "app_version" field. It is called by the builders before save.
+	clientevent.AppVersionValidator = clienteventDescAppVersion.Validators[0].(func(string) error)
+	// clienteventDescDeviceID is the schema descriptor for device_id field.
+	clienteventDescDeviceID := clienteventFields[8].Descriptor()
+	// clientevent.DeviceIDValidator is a validator for the "device_id" field. It is called by the builders before save.
+	clientevent.DeviceIDValidator = clienteventDescDeviceID.Validators[0].(func(string) error)
 	dataexportFields := schema.DataExport{}.Fields()
 	_ = dataexportFields
 	// dataexportDescAttempt is the schema descriptor for attempt field.
@@ -61,6 +119,28 @@ func init() {
 	enginerevisionDescDigest := enginerevisionFields[1].Descriptor()
 	// enginerevision.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
 	enginerevision.DigestValidator = enginerevisionDescDigest.Validators[0].(func(string) error)
+	feedbackFields := schema.Feedback{}.Fields()
+	_ = feedbackFields
+	// feedbackDescText is the schema descriptor for text field.
+	feedbackDescText := feedbackFields[3].Descriptor()
+	// feedback.TextValidator is a validator for the "text" field. It is called by the builders before save.
+	feedback.TextValidator = feedbackDescText.Validators[0].(func(string) error)
+	// feedbackDescContact is the schema descriptor for contact field.
+	feedbackDescContact := feedbackFields[4].Descriptor()
+	// feedback.ContactValidator is a validator for the "contact" field. It is called by the builders before save.
+	feedback.ContactValidator = feedbackDescContact.Validators[0].(func(string) error)
+	// feedbackDescAppVersion is the schema descriptor for app_version field.
+	feedbackDescAppVersion := feedbackFields[5].Descriptor()
+	// feedback.AppVersionValidator is a validator for the "app_version" field. It is called by the builders before save.
+	feedback.AppVersionValidator = feedbackDescAppVersion.Validators[0].(func(string) error)
+	// feedbackDescNote is the schema descriptor for note field.
+	feedbackDescNote := feedbackFields[9].Descriptor()
+	// feedback.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	feedback.NoteValidator = feedbackDescNote.Validators[0].(func(string) error)
+	// feedbackDescClientKey is the schema descriptor for client_key field.
+	feedbackDescClientKey := feedbackFields[10].Descriptor()
+	// feedback.ClientKeyValidator is a validator for the "client_key" field. It is called by the builders before save.
+	feedback.ClientKeyValidator = feedbackDescClientKey.Validators[0].(func(string) error)
 	groupFields := schema.Group{}.Fields()
 	_ = groupFields
 	// groupDescName is the schema descriptor for name field.

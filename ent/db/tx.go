@@ -14,12 +14,20 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// APIKey is the client for interacting with the APIKey builders.
+	APIKey *APIKeyClient
+	// AuditEntry is the client for interacting with the AuditEntry builders.
+	AuditEntry *AuditEntryClient
+	// ClientEvent is the client for interacting with the ClientEvent builders.
+	ClientEvent *ClientEventClient
 	// DataExport is the client for interacting with the DataExport builders.
 	DataExport *DataExportClient
 	// DataExportPart is the client for interacting with the DataExportPart builders.
 	DataExportPart *DataExportPartClient
 	// EngineRevision is the client for interacting with the EngineRevision builders.
 	EngineRevision *EngineRevisionClient
+	// Feedback is the client for interacting with the Feedback builders.
+	Feedback *FeedbackClient
 	// Group is the client for interacting with the Group builders.
 	Group *GroupClient
 	// GroupInvitation is the client for interacting with the GroupInvitation builders.
@@ -195,9 +203,13 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.APIKey = NewAPIKeyClient(tx.config)
+	tx.AuditEntry = NewAuditEntryClient(tx.config)
+	tx.ClientEvent = NewClientEventClient(tx.config)
 	tx.DataExport = NewDataExportClient(tx.config)
 	tx.DataExportPart = NewDataExportPartClient(tx.config)
 	tx.EngineRevision = NewEngineRevisionClient(tx.config)
+	tx.Feedback = NewFeedbackClient(tx.config)
 	tx.Group = NewGroupClient(tx.config)
 	tx.GroupInvitation = NewGroupInvitationClient(tx.config)
 	tx.GroupMembership = NewGroupMembershipClient(tx.config)
@@ -229,7 +241,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: DataExport.QueryXXX(), the query will be executed
+// applies a query, for example: APIKey.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -5,6 +5,7 @@ package gen
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -36,6 +37,12 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
 			t.AbandonTestPayload,
+			t.ApiKey,
+			t.ApiKeyConnection,
+			t.ApiKeyEdge,
+			t.AuditEntry,
+			t.AuditEntryConnection,
+			t.AuditEntryEdge,
 			t.BandReadiness,
 			t.Benchmark,
 			t.CATReadiness,
@@ -45,6 +52,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.Composition,
 			t.CompositionCell,
 			t.ConfidenceInterval,
+			t.CreateApiKeyPayload,
 			t.CreateGroupPayload,
 			t.DataExport,
 			t.DeleteGroupPayload,
@@ -52,6 +60,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.DomainProgress,
 			t.DomainReadiness,
 			t.DomainScore,
+			t.FieldChange,
 			t.FinishStimulusPayload,
 			t.Group,
 			t.GroupInvitation,
@@ -91,6 +100,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.Response,
 			t.ResponseConnection,
 			t.ResponseEdge,
+			t.RevokeApiKeyPayload,
 			t.RevokeGroupInvitationPayload,
 			t.ScoreChange,
 			t.SessionProgress,
@@ -129,8 +139,10 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+					graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 					graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 					graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+					graphql.NewInputUnmarshaler("CreateApiKeyInput", ec.unmarshalInputCreateApiKeyInput),
 					graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
 					graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
 					graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
@@ -148,6 +160,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
 					graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+					graphql.NewInputUnmarshaler("RevokeApiKeyInput", ec.unmarshalInputRevokeApiKeyInput),
 					graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
 					graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 					graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
@@ -177,6 +190,12 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
 	AbandonTestPayload           *breadth.Object[*model.AbandonTestPayload]
+	ApiKey                       *breadth.Object[*db.APIKey]
+	ApiKeyConnection             *breadth.Object[*model.Connection[*db.APIKey]]
+	ApiKeyEdge                   *breadth.Object[*model.Edge[*db.APIKey]]
+	AuditEntry                   *breadth.Object[*db.AuditEntry]
+	AuditEntryConnection         *breadth.Object[*model.Connection[*db.AuditEntry]]
+	AuditEntryEdge               *breadth.Object[*model.Edge[*db.AuditEntry]]
 	BandReadiness                *breadth.Object[*bank.BandReadiness]
 	Benchmark                    *breadth.Object[*analytics.Benchmark]
 	CATReadiness                 *breadth.Object[*session.CATReadiness]
@@ -186,6 +205,7 @@ type breadthTypes struct {
 	Composition                  *breadth.Object[*vocab.Composition]
 	CompositionCell              *breadth.Object[*vocab.CompositionCell]
 	ConfidenceInterval           *breadth.Object[*model.ConfidenceInterval]
+	CreateApiKeyPayload          *breadth.Object[*model.CreateAPIKeyPayload]
 	CreateGroupPayload           *breadth.Object[*model.CreateGroupPayload]
 	DataExport                   *breadth.Object[*db.DataExport]
 	DeleteGroupPayload           *breadth.Object[*model.DeleteGroupPayload]
@@ -193,6 +213,7 @@ type breadthTypes struct {
 	DomainProgress               *breadth.Object[*session.DomainProgress]
 	DomainReadiness              *breadth.Object[*bank.DomainReadiness]
 	DomainScore                  *breadth.Object[*vocab.DomainScore]
+	FieldChange                  *breadth.Object[*vocab.FieldChange]
 	FinishStimulusPayload        *breadth.Object[*model.FinishStimulusPayload]
 	Group                        *breadth.Object[*db.Group]
 	GroupInvitation              *breadth.Object[*db.GroupInvitation]
@@ -232,6 +253,7 @@ type breadthTypes struct {
 	Response                     *breadth.Object[*db.Response]
 	ResponseConnection           *breadth.Object[*model.Connection[*db.Response]]
 	ResponseEdge                 *breadth.Object[*model.Edge[*db.Response]]
+	RevokeApiKeyPayload          *breadth.Object[*model.RevokeAPIKeyPayload]
 	RevokeGroupInvitationPayload *breadth.Object[*model.RevokeGroupInvitationPayload]
 	ScoreChange                  *breadth.Object[*analytics.ScoreChange]
 	SessionProgress              *breadth.Object[*session.Progress]
@@ -270,6 +292,12 @@ type breadthTypes struct {
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
 		AbandonTestPayload:           breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		ApiKey:                       breadth.NewObject[*db.APIKey]("ApiKey", "Node"),
+		ApiKeyConnection:             breadth.NewObject[*model.Connection[*db.APIKey]]("ApiKeyConnection"),
+		ApiKeyEdge:                   breadth.NewObject[*model.Edge[*db.APIKey]]("ApiKeyEdge"),
+		AuditEntry:                   breadth.NewObject[*db.AuditEntry]("AuditEntry", "Node"),
+		AuditEntryConnection:         breadth.NewObject[*model.Connection[*db.AuditEntry]]("AuditEntryConnection"),
+		AuditEntryEdge:               breadth.NewObject[*model.Edge[*db.AuditEntry]]("AuditEntryEdge"),
 		BandReadiness:                breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
 		Benchmark:                    breadth.NewObject[*analytics.Benchmark]("Benchmark"),
 		CATReadiness:                 breadth.NewObject[*session.CATReadiness]("CATReadiness"),
@@ -279,6 +307,7 @@ func newBreadthTypes() *breadthTypes {
 		Composition:                  breadth.NewObject[*vocab.Composition]("Composition"),
 		CompositionCell:              breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
 		ConfidenceInterval:           breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		CreateApiKeyPayload:          breadth.NewObject[*model.CreateAPIKeyPayload]("CreateApiKeyPayload"),
 		CreateGroupPayload:           breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
 		DataExport:                   breadth.NewObject[*db.DataExport]("DataExport", "Node"),
 		DeleteGroupPayload:           breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
@@ -286,6 +315,7 @@ func newBreadthTypes() *breadthTypes {
 		DomainProgress:               breadth.NewObject[*session.DomainProgress]("DomainProgress"),
 		DomainReadiness:              breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
 		DomainScore:                  breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		FieldChange:                  breadth.NewObject[*vocab.FieldChange]("FieldChange"),
 		FinishStimulusPayload:        breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
 		Group:                        breadth.NewObject[*db.Group]("Group", "Node"),
 		GroupInvitation:              breadth.NewObject[*db.GroupInvitation]("GroupInvitation", "Node"),
@@ -325,6 +355,7 @@ func newBreadthTypes() *breadthTypes {
 		Response:                     breadth.NewObject[*db.Response]("Response", "Node"),
 		ResponseConnection:           breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
 		ResponseEdge:                 breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		RevokeApiKeyPayload:          breadth.NewObject[*model.RevokeAPIKeyPayload]("RevokeApiKeyPayload"),
 		RevokeGroupInvitationPayload: breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
 		ScoreChange:                  breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
 		SessionProgress:              breadth.NewObject[*session.Progress]("SessionProgress"),
@@ -360,6 +391,12 @@ func newBreadthTypes() *breadthTypes {
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
+	t.defineApiKey()
+	t.defineApiKeyConnection()
+	t.defineApiKeyEdge()
+	t.defineAuditEntry()
+	t.defineAuditEntryConnection()
+	t.defineAuditEntryEdge()
 	t.defineBandReadiness()
 	t.defineBenchmark()
 	t.defineCATReadiness()
@@ -369,6 +406,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineComposition()
 	t.defineCompositionCell()
 	t.defineConfidenceInterval()
+	t.defineCreateApiKeyPayload()
 	t.defineCreateGroupPayload()
 	t.defineDataExport()
 	t.defineDeleteGroupPayload()
@@ -376,6 +414,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineDomainProgress()
 	t.defineDomainReadiness()
 	t.defineDomainScore()
+	t.defineFieldChange()
 	t.defineFinishStimulusPayload()
 	t.defineGroup()
 	t.defineGroupInvitation()
@@ -415,6 +454,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineResponse()
 	t.defineResponseConnection()
 	t.defineResponseEdge()
+	t.defineRevokeApiKeyPayload()
 	t.defineRevokeGroupInvitationPayload()
 	t.defineScoreChange()
 	t.defineSessionProgress()
@@ -558,6 +598,22 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.DataExport, obj)
+	case db.AuditEntry:
+		breadth.Add(v, t.AuditEntry, &obj)
+	case *db.AuditEntry:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.AuditEntry, obj)
+	case db.APIKey:
+		breadth.Add(v, t.ApiKey, &obj)
+	case *db.APIKey:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.ApiKey, obj)
 	default:
 		v.Unexpected(d, "Node", obj)
 	}
@@ -566,6 +622,109 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 func (t *breadthTypes) defineAbandonTestPayload() {
 	t.AbandonTestPayload.Define(
 		breadth.Held("session", func(obj *model.AbandonTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+	)
+}
+
+func (t *breadthTypes) defineApiKey() {
+	t.ApiKey.Define(
+		breadth.Held("id", func(obj *db.APIKey) *ident.APIKey { return &obj.ID }, breadth.Appended(func(b []byte, v ident.APIKey) []byte { return v.AppendGQL(b) })),
+		breadth.Plain("name", func(b []byte, obj *db.APIKey) []byte { return breadth.AppendString(b, obj.Name) }),
+		breadth.Plain("prefix", func(b []byte, obj *db.APIKey) []byte { return breadth.AppendString(b, obj.Prefix) }),
+		breadth.Held("scopes", func(obj *db.APIKey) *[]vocab.Scope { return &obj.Scopes }, breadth.List(breadth.Enum("Scope", []string{"READ_USERS", "READ_SESSIONS", "READ_ITEMS", "READ_AUDIT"}, func(v vocab.Scope) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Batch("createdBy", func(ctx context.Context, x any, objs []*db.APIKey) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ApiKey().CreatedBy(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+		breadth.Held("createdAt", func(obj *db.APIKey) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("expiresAt", func(obj *db.APIKey) **time.Time { return &obj.ExpiresAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Held("revokedAt", func(obj *db.APIKey) **time.Time { return &obj.RevokedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Held("lastUsedAt", func(obj *db.APIKey) **time.Time { return &obj.LastUsedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+	)
+}
+
+func (t *breadthTypes) defineApiKeyConnection() {
+	t.ApiKeyConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.APIKey]) (v []*model.Edge[*db.APIKey], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.ApiKeyEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.APIKey]) (v []*db.APIKey, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.ApiKey))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.APIKey]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.APIKey]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ApiKeyConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineApiKeyEdge() {
+	t.ApiKeyEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.APIKey]) []byte { return breadth.AppendString(b, obj.Cursor) }),
+		breadth.Held("node", func(obj *model.Edge[*db.APIKey]) **db.APIKey { return &obj.Node }, breadth.PointerTo(t.ApiKey)),
+	)
+}
+
+func (t *breadthTypes) defineAuditEntry() {
+	t.AuditEntry.Define(
+		breadth.Held("id", func(obj *db.AuditEntry) *ident.AuditEntry { return &obj.ID }, breadth.Appended(func(b []byte, v ident.AuditEntry) []byte { return v.AppendGQL(b) })),
+		breadth.Held("actorKind", func(obj *db.AuditEntry) *vocab.ActorKind { return &obj.ActorKind }, breadth.Enum("ActorKind", []string{"USER", "SERVICE", "OPERATOR"}, func(v vocab.ActorKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Batch("actor", func(ctx context.Context, x any, objs []*db.AuditEntry) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.AuditEntry().Actor(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+		breadth.Batch("apiKey", func(ctx context.Context, x any, objs []*db.AuditEntry) ([]*db.APIKey, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.AuditEntry().APIKey(ctx, objs)
+		}, breadth.PointerTo(t.ApiKey)),
+		breadth.Held("action", func(obj *db.AuditEntry) *vocab.AuditAction { return &obj.Action }, breadth.Enum("AuditAction", []string{"ACCOUNT_CREATED", "ACCOUNT_UPDATED", "ACCOUNT_DELETED", "VALIDITY_OVERRIDDEN", "API_KEY_CREATED", "API_KEY_REVOKED", "FEEDBACK_UPDATED", "PUSH_SENT"}, func(v vocab.AuditAction) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Batch("targetId", func(ctx context.Context, x any, objs []*db.AuditEntry) ([]*ident.Global, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.AuditEntry().TargetID(ctx, objs)
+		}, breadth.Leaf(func(ctx context.Context, w io.Writer, p **ident.Global) error {
+			if *p == nil {
+				return nil
+			}
+			return breadth.Write(w, *p)
+		})),
+		breadth.Held("changes", func(obj *db.AuditEntry) *[]vocab.FieldChange { return &obj.Changes }, breadth.List(breadth.ValueOf(t.FieldChange))),
+		breadth.Held("reason", func(obj *db.AuditEntry) **string { return &obj.Reason }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("requestId", func(obj *db.AuditEntry) **string { return &obj.RequestID }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("address", func(obj *db.AuditEntry) **string { return &obj.Address }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("createdAt", func(obj *db.AuditEntry) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+	)
+}
+
+func (t *breadthTypes) defineAuditEntryConnection() {
+	t.AuditEntryConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.AuditEntry]) (v []*model.Edge[*db.AuditEntry], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.AuditEntryEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.AuditEntry]) (v []*db.AuditEntry, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.AuditEntry))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.AuditEntry]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.AuditEntry]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.AuditEntryConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineAuditEntryEdge() {
+	t.AuditEntryEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.AuditEntry]) []byte { return breadth.AppendString(b, obj.Cursor) }),
+		breadth.Held("node", func(obj *model.Edge[*db.AuditEntry]) **db.AuditEntry { return &obj.Node }, breadth.PointerTo(t.AuditEntry)),
 	)
 }
 
@@ -649,6 +808,13 @@ func (t *breadthTypes) defineConfidenceInterval() {
 	)
 }
 
+func (t *breadthTypes) defineCreateApiKeyPayload() {
+	t.CreateApiKeyPayload.Define(
+		breadth.Held("apiKey", func(obj *model.CreateAPIKeyPayload) **db.APIKey { return &obj.APIKey }, breadth.PointerTo(t.ApiKey)),
+		breadth.Plain("secret", func(b []byte, obj *model.CreateAPIKeyPayload) []byte { return breadth.AppendString(b, obj.Secret) }),
+	)
+}
+
 func (t *breadthTypes) defineCreateGroupPayload() {
 	t.CreateGroupPayload.Define(
 		breadth.Held("group", func(obj *model.CreateGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
@@ -718,6 +884,14 @@ func (t *breadthTypes) defineDomainScore() {
 			_ = ec
 			return ec.Resolvers.DomainScore().Percentile(ctx, objs)
 		}, breadth.Pointer(breadth.Float[float64]())),
+	)
+}
+
+func (t *breadthTypes) defineFieldChange() {
+	t.FieldChange.Define(
+		breadth.Plain("field", func(b []byte, obj *vocab.FieldChange) []byte { return breadth.AppendString(b, obj.Field) }),
+		breadth.Held("before", func(obj *vocab.FieldChange) **string { return &obj.Before }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("after", func(obj *vocab.FieldChange) **string { return &obj.After }, breadth.Pointer(breadth.String[string]())),
 	)
 }
 
@@ -1140,6 +1314,64 @@ func (t *breadthTypes) defineMutation() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signInWithGoogle_args(ctx, raw)
+		}),
+		breadth.Guarded[breadth.Root, *model.CreateAPIKeyPayload](breadth.Method("createApiKey", func(ctx context.Context, x any, obj breadth.Root) (v *model.CreateAPIKeyPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().CreateAPIKey(ctx, fc.Args["input"].(model.CreateAPIKeyInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.CreateApiKeyPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_createApiKey_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RevokeAPIKeyPayload](breadth.Method("revokeApiKey", func(ctx context.Context, x any, obj breadth.Root) (v *model.RevokeAPIKeyPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RevokeAPIKey(ctx, fc.Args["input"].(model.RevokeAPIKeyInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RevokeApiKeyPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_revokeApiKey_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
 		}),
 		breadth.Guarded[breadth.Root, *model.CreateGroupPayload](breadth.Method("createGroup", func(ctx context.Context, x any, obj breadth.Root) (v *model.CreateGroupPayload, ok bool, err error) {
 			ec := x.(*executionContext)
@@ -1791,6 +2023,64 @@ func (t *breadthTypes) defineQuery() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_users_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.Connection[*db.APIKey]](breadth.Method("apiKeys", func(ctx context.Context, x any, obj breadth.Root) (v *model.Connection[*db.APIKey], ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Query().APIKeys(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ApiKeyConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Query_apiKeys_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.Connection[*db.AuditEntry]](breadth.Method("auditEntries", func(ctx context.Context, x any, obj breadth.Root) (v *model.Connection[*db.AuditEntry], ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Query().AuditEntries(ctx, fc.Args["filter"].(*model.AuditEntryFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return v, true, err
+		}, true, breadth.PointerTo(t.AuditEntryConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Query_auditEntries_args(ctx, raw)
 		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -2508,6 +2798,12 @@ func (t *breadthTypes) defineResponseEdge() {
 	)
 }
 
+func (t *breadthTypes) defineRevokeApiKeyPayload() {
+	t.RevokeApiKeyPayload.Define(
+		breadth.Held("apiKey", func(obj *model.RevokeAPIKeyPayload) **db.APIKey { return &obj.APIKey }, breadth.PointerTo(t.ApiKey)),
+	)
+}
+
 func (t *breadthTypes) defineRevokeGroupInvitationPayload() {
 	t.RevokeGroupInvitationPayload.Define(
 		breadth.Held("invitation", func(obj *model.RevokeGroupInvitationPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.GroupInvitation)),
@@ -3133,6 +3429,34 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			return ec.Resolvers.User().ActiveSession(ctx, objs)
 		}, breadth.PointerTo(t.TestSession)),
+		breadth.Guarded[*db.User, *model.Connection[*db.AuditEntry]](breadth.Batch("auditEntries", func(ctx context.Context, x any, objs []*db.User) ([]*model.Connection[*db.AuditEntry], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.User().AuditEntries(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.AuditEntryConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_User_auditEntries_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 		breadth.Batch("groups", func(ctx context.Context, x any, objs []*db.User) ([][]*db.Group, error) {
 			ec := x.(*executionContext)
 			_ = ec

@@ -1565,6 +1565,26 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐAPIKey(ctx context.Context, v any) (ident.APIKey, error) {
+	var res ident.APIKey
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v ident.APIKey) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐAuditEntry(ctx context.Context, v any) (ident.AuditEntry, error) {
+	var res ident.AuditEntry
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v ident.AuditEntry) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐDataExport(ctx context.Context, v any) (ident.DataExport, error) {
 	var res ident.DataExport
 	err := res.UnmarshalGQL(v)

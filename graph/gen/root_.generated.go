@@ -24,6 +24,10 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ApiKey() ApiKeyResolver
+	ApiKeyConnection() ApiKeyConnectionResolver
+	AuditEntry() AuditEntryResolver
+	AuditEntryConnection() AuditEntryConnectionResolver
 	ClaimGuestResultPayload() ClaimGuestResultPayloadResolver
 	DataExport() DataExportResolver
 	DomainScore() DomainScoreResolver
@@ -71,6 +75,56 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AbandonTestPayload struct {
 		Session func(childComplexity int) int
+	}
+
+	ApiKey struct {
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Prefix     func(childComplexity int) int
+		RevokedAt  func(childComplexity int) int
+		Scopes     func(childComplexity int) int
+	}
+
+	ApiKeyConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ApiKeyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditEntry struct {
+		APIKey    func(childComplexity int) int
+		Action    func(childComplexity int) int
+		Actor     func(childComplexity int) int
+		ActorKind func(childComplexity int) int
+		Address   func(childComplexity int) int
+		Changes   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		RequestID func(childComplexity int) int
+		TargetID  func(childComplexity int) int
+	}
+
+	AuditEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	BandReadiness struct {
@@ -131,6 +185,11 @@ type ComplexityRoot struct {
 		Upper func(childComplexity int) int
 	}
 
+	CreateApiKeyPayload struct {
+		APIKey func(childComplexity int) int
+		Secret func(childComplexity int) int
+	}
+
 	CreateGroupPayload struct {
 		Group func(childComplexity int) int
 	}
@@ -179,6 +238,12 @@ type ComplexityRoot struct {
 		Percentile                 func(childComplexity int) int
 		Score                      func(childComplexity int) int
 		StandardErrorOfMeasurement func(childComplexity int) int
+	}
+
+	FieldChange struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Field  func(childComplexity int) int
 	}
 
 	FinishStimulusPayload struct {
@@ -314,6 +379,7 @@ type ComplexityRoot struct {
 		AbandonTest           func(childComplexity int, input model.AbandonTestInput) int
 		ChangePassword        func(childComplexity int, input model.ChangePasswordInput) int
 		ClaimGuestResult      func(childComplexity int, input model.ClaimGuestResultInput) int
+		CreateAPIKey          func(childComplexity int, input model.CreateAPIKeyInput) int
 		CreateGroup           func(childComplexity int, input model.CreateGroupInput) int
 		DeleteGroup           func(childComplexity int, input model.DeleteGroupInput) int
 		FinishStimulus        func(childComplexity int, input model.FinishStimulusInput) int
@@ -328,6 +394,7 @@ type ComplexityRoot struct {
 		RequestDataExport     func(childComplexity int, input model.RequestDataExportInput) int
 		RequestPasswordReset  func(childComplexity int, input model.RequestPasswordResetInput) int
 		ResetPassword         func(childComplexity int, input model.ResetPasswordInput) int
+		RevokeAPIKey          func(childComplexity int, input model.RevokeAPIKeyInput) int
 		RevokeGroupInvitation func(childComplexity int, input model.RevokeGroupInvitationInput) int
 		ShareScore            func(childComplexity int, input model.ShareScoreInput) int
 		SignIn                func(childComplexity int, input model.SignInInput) int
@@ -377,6 +444,8 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		APIKeys           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		AuditEntries      func(childComplexity int, filter *model.AuditEntryFilter, first *int, after *string, last *int, before *string) int
 		CatReadiness      func(childComplexity int) int
 		ItemStatistics    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node              func(childComplexity int, id ident.Global) int
@@ -502,6 +571,10 @@ type ComplexityRoot struct {
 	ResponseEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RevokeApiKeyPayload struct {
+		APIKey func(childComplexity int) int
 	}
 
 	RevokeGroupInvitationPayload struct {
@@ -719,6 +792,7 @@ type ComplexityRoot struct {
 
 	User struct {
 		ActiveSession  func(childComplexity int) int
+		AuditEntries   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		BirthYear      func(childComplexity int) int
 		CooldownBypass func(childComplexity int) int
 		Country        func(childComplexity int) int
@@ -808,6 +882,204 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AbandonTestPayload.Session(childComplexity), true
+
+	case "ApiKey.createdAt":
+		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.createdBy":
+		if e.ComplexityRoot.ApiKey.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedBy(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
+	case "ApiKey.id":
+		if e.ComplexityRoot.ApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+	case "ApiKey.lastUsedAt":
+		if e.ComplexityRoot.ApiKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.LastUsedAt(childComplexity), true
+	case "ApiKey.name":
+		if e.ComplexityRoot.ApiKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Name(childComplexity), true
+	case "ApiKey.prefix":
+		if e.ComplexityRoot.ApiKey.Prefix == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Prefix(childComplexity), true
+	case "ApiKey.revokedAt":
+		if e.ComplexityRoot.ApiKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RevokedAt(childComplexity), true
+	case "ApiKey.scopes":
+		if e.ComplexityRoot.ApiKey.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Scopes(childComplexity), true
+
+	case "ApiKeyConnection.edges":
+		if e.ComplexityRoot.ApiKeyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Edges(childComplexity), true
+	case "ApiKeyConnection.nodes":
+		if e.ComplexityRoot.ApiKeyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Nodes(childComplexity), true
+	case "ApiKeyConnection.pageInfo":
+		if e.ComplexityRoot.ApiKeyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+	case "ApiKeyConnection.totalCount":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCount(childComplexity), true
+
+	case "ApiKeyEdge.cursor":
+		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Cursor(childComplexity), true
+	case "ApiKeyEdge.node":
+		if e.ComplexityRoot.ApiKeyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Node(childComplexity), true
+
+	case "AuditEntry.apiKey":
+		if e.ComplexityRoot.AuditEntry.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.APIKey(childComplexity), true
+	case "AuditEntry.action":
+		if e.ComplexityRoot.AuditEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Action(childComplexity), true
+	case "AuditEntry.actor":
+		if e.ComplexityRoot.AuditEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Actor(childComplexity), true
+	case "AuditEntry.actorKind":
+		if e.ComplexityRoot.AuditEntry.ActorKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ActorKind(childComplexity), true
+	case "AuditEntry.address":
+		if e.ComplexityRoot.AuditEntry.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Address(childComplexity), true
+	case "AuditEntry.changes":
+		if e.ComplexityRoot.AuditEntry.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Changes(childComplexity), true
+	case "AuditEntry.createdAt":
+		if e.ComplexityRoot.AuditEntry.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.CreatedAt(childComplexity), true
+	case "AuditEntry.id":
+		if e.ComplexityRoot.AuditEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.reason":
+		if e.ComplexityRoot.AuditEntry.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Reason(childComplexity), true
+	case "AuditEntry.requestId":
+		if e.ComplexityRoot.AuditEntry.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.RequestID(childComplexity), true
+	case "AuditEntry.targetId":
+		if e.ComplexityRoot.AuditEntry.TargetID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.TargetID(childComplexity), true
+
+	case "AuditEntryConnection.edges":
+		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Edges(childComplexity), true
+	case "AuditEntryConnection.nodes":
+		if e.ComplexityRoot.AuditEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Nodes(childComplexity), true
+	case "AuditEntryConnection.pageInfo":
+		if e.ComplexityRoot.AuditEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
+
+	case "AuditEntryEdge.cursor":
+		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Cursor(childComplexity), true
+	case "AuditEntryEdge.node":
+		if e.ComplexityRoot.AuditEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
 
 	case "BandReadiness.calibrated":
 		if e.ComplexityRoot.BandReadiness.Calibrated == nil {
@@ -1004,6 +1276,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfidenceInterval.Upper(childComplexity), true
 
+	case "CreateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.CreateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.APIKey(childComplexity), true
+	case "CreateApiKeyPayload.secret":
+		if e.ComplexityRoot.CreateApiKeyPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Secret(childComplexity), true
+
 	case "CreateGroupPayload.group":
 		if e.ComplexityRoot.CreateGroupPayload.Group == nil {
 			break
@@ -1184,6 +1469,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainScore.StandardErrorOfMeasurement(childComplexity), true
+
+	case "FieldChange.after":
+		if e.ComplexityRoot.FieldChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.After(childComplexity), true
+	case "FieldChange.before":
+		if e.ComplexityRoot.FieldChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Before(childComplexity), true
+	case "FieldChange.field":
+		if e.ComplexityRoot.FieldChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Field(childComplexity), true
 
 	case "FinishStimulusPayload.question":
 		if e.ComplexityRoot.FinishStimulusPayload.Question == nil {
@@ -1701,6 +2005,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClaimGuestResult(childComplexity, args["input"].(model.ClaimGuestResultInput)), true
+	case "Mutation.createApiKey":
+		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(model.CreateAPIKeyInput)), true
 	case "Mutation.createGroup":
 		if e.ComplexityRoot.Mutation.CreateGroup == nil {
 			break
@@ -1855,6 +2170,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(model.ResetPasswordInput)), true
+	case "Mutation.revokeApiKey":
+		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(model.RevokeAPIKeyInput)), true
 	case "Mutation.revokeGroupInvitation":
 		if e.ComplexityRoot.Mutation.RevokeGroupInvitation == nil {
 			break
@@ -2129,6 +2455,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.apiKeys":
+		if e.ComplexityRoot.Query.APIKeys == nil {
+			break
+		}
+
+		args, err := ec.field_Query_apiKeys_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.auditEntries":
+		if e.ComplexityRoot.Query.AuditEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditEntries(childComplexity, args["filter"].(*model.AuditEntryFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.catReadiness":
 		if e.ComplexityRoot.Query.CatReadiness == nil {
 			break
@@ -2675,6 +3023,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResponseEdge.Node(childComplexity), true
+
+	case "RevokeApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.APIKey(childComplexity), true
 
 	case "RevokeGroupInvitationPayload.invitation":
 		if e.ComplexityRoot.RevokeGroupInvitationPayload.Invitation == nil {
@@ -3506,6 +3861,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ActiveSession(childComplexity), true
+	case "User.auditEntries":
+		if e.ComplexityRoot.User.AuditEntries == nil {
+			break
+		}
+
+		args, err := ec.field_User_auditEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.AuditEntries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "User.birthYear":
 		if e.ComplexityRoot.User.BirthYear == nil {
 			break
@@ -3853,8 +4219,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AbandonTestInput", ec.unmarshalInputAbandonTestInput),
+			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+			graphql.NewInputUnmarshaler("CreateApiKeyInput", ec.unmarshalInputCreateApiKeyInput),
 			graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
 			graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
 			graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
@@ -3872,6 +4240,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
 			graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
+			graphql.NewInputUnmarshaler("RevokeApiKeyInput", ec.unmarshalInputRevokeApiKeyInput),
 			graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
 			graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 			graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
@@ -4035,7 +4404,7 @@ type Viewer {
 """
 A person with an account, or one whose answers were imported from a study.
 """
-type User implements Node {
+type User implements Node @scope(name: READ_USERS) {
   "The global id."
   id: ID!
   "The e-mail address as the person wrote it; null for imported people."
@@ -4402,6 +4771,286 @@ extend type Mutation {
   signInWithApple("What Apple gave to the app." input: SignInWithAppleInput!): SignInWithApplePayload
   "Sign in with Google, and make an account if there is none. It fails as signInWithApple does."
   signInWithGoogle("What Google gave to the app." input: SignInWithGoogleInput!): SignInWithGooglePayload
+}
+`, BuiltIn: false},
+	{Name: "../../schema/apikey.graphqls", Input: `"""
+What an API key allows. Each scope opens the types that are marked with it, and no
+other; a key changes nothing and takes no tests.
+"""
+enum Scope {
+  "People and their profiles."
+  READ_USERS
+  "Tests, responses, results and the judgements on them."
+  READ_SESSIONS
+  "Questions with keys, parameters and statistics; reliability and readiness."
+  READ_ITEMS
+  "Who changed what, and the API keys."
+  READ_AUDIT
+}
+
+"""
+The scope that an API key needs to ask for the type, its connections included. A
+type with an id and without this directive is closed to API keys.
+"""
+directive @scope(
+  "The scope."
+  name: Scope!
+) on OBJECT
+
+"""
+A key by which a program asks in its own name: ` + "`" + `Authorization: Bearer aiq_…` + "`" + `.
+"""
+type ApiKey implements Node @scope(name: READ_AUDIT) {
+  "The global id."
+  id: ID!
+  "What the key is for."
+  name: String!
+  "How the key begins, to recognise it by."
+  prefix: String!
+  "What it allows."
+  scopes: [Scope!]!
+  "The administrator who made it; null once the person is erased."
+  createdBy: User
+  "When it was made."
+  createdAt: DateTime!
+  "When it ends; null if it does not end by itself."
+  expiresAt: DateTime
+  "When it was revoked; null if it was not."
+  revokedAt: DateTime
+  "When it was last used, to the minute; null before the first use."
+  lastUsedAt: DateTime
+}
+
+"""
+A page of API keys.
+"""
+type ApiKeyConnection {
+  "The keys with their cursors."
+  edges: [ApiKeyEdge!]!
+  "The keys of this page."
+  nodes: [ApiKey!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many keys the whole list has."
+  totalCount: Int
+}
+
+"""
+An API key in a list.
+"""
+type ApiKeyEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The key."
+  node: ApiKey!
+}
+
+extend type Query {
+  "All API keys, newest first, with those that have ended."
+  apiKeys(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ApiKeyConnection @requires(role: ADMIN)
+}
+
+"""
+An API key to be made.
+"""
+input CreateApiKeyInput {
+  "What the key is for; 1 to 100 characters."
+  name: String!
+  "What it allows; at least one scope."
+  scopes: [Scope!]!
+  "When it ends; null for a key that does not end by itself."
+  expiresAt: DateTime
+}
+
+"""
+The API key just made.
+"""
+type CreateApiKeyPayload {
+  "The key as it is listed."
+  apiKey: ApiKey!
+  "The key itself. It is shown this once and kept by nobody here."
+  secret: String!
+}
+
+"""
+Which API key to revoke.
+"""
+input RevokeApiKeyInput {
+  "The key."
+  apiKeyId: ID!
+  "Why, for whoever reads it later; at most 1,000 characters."
+  reason: String
+}
+
+"""
+The API key as it was revoked.
+"""
+type RevokeApiKeyPayload {
+  "The key."
+  apiKey: ApiKey!
+}
+
+extend type Mutation {
+  "Make an API key. VALIDATION_FAILED (field, rule) for a name that is empty or too long, no scope, and an end that has passed."
+  createApiKey("The key." input: CreateApiKeyInput!): CreateApiKeyPayload @requires(role: ADMIN)
+  "End an API key at once. Repeating it changes nothing. NOT_FOUND for an unknown key."
+  revokeApiKey("Which key." input: RevokeApiKeyInput!): RevokeApiKeyPayload @requires(role: ADMIN)
+}
+`, BuiltIn: false},
+	{Name: "../../schema/audit.graphqls", Input: `"""
+Who made a change.
+"""
+enum ActorKind {
+  "An administrator."
+  USER
+  "A program with an API key."
+  SERVICE
+  "Whoever runs commands beside the database."
+  OPERATOR
+}
+
+"""
+What was done.
+"""
+enum AuditAction {
+  "An account was made by an administrator or the operator."
+  ACCOUNT_CREATED
+  "What an account may do was changed."
+  ACCOUNT_UPDATED
+  "An account was deleted by an administrator."
+  ACCOUNT_DELETED
+  "The verdict on a test was set aside."
+  VALIDITY_OVERRIDDEN
+  "An API key was made."
+  API_KEY_CREATED
+  "An API key was revoked."
+  API_KEY_REVOKED
+  "Feedback was given a status or a note."
+  FEEDBACK_UPDATED
+  "A push was sent to another person's device, to try it."
+  PUSH_SENT
+}
+
+"""
+What became of one field of what was changed.
+"""
+type FieldChange {
+  "The field's name in this schema."
+  field: String!
+  "The value before, as JSON; null for none."
+  before: String
+  "The value after, as JSON; null for none."
+  after: String
+}
+
+"""
+One change that an administrator, a service or the operator made to what is not
+their own. Entries are never altered.
+"""
+type AuditEntry implements Node @scope(name: READ_AUDIT) {
+  "The global id."
+  id: ID!
+  "Who made the change."
+  actorKind: ActorKind!
+  "The administrator who made it; null for other actors, and once the person is erased."
+  actor: User
+  "The API key of the service that made it; null for other actors."
+  apiKey: ApiKey
+  "What was done."
+  action: AuditAction!
+  "The id of what was changed. It may be gone by now."
+  targetId: ID!
+  "What became of its fields; those that stayed as they were are left out, and so are secrets."
+  changes: [FieldChange!]!
+  "Why, if a reason was given."
+  reason: String
+  "The id of the request, as it was answered in X-Request-ID."
+  requestId: String
+  "The network address that the request came from; the /64 network of an IPv6 one."
+  address: String
+  "When the change was made."
+  createdAt: DateTime!
+}
+
+"""
+A page of audit entries.
+"""
+type AuditEntryConnection {
+  "The entries with their cursors."
+  edges: [AuditEntryEdge!]!
+  "The entries of this page."
+  nodes: [AuditEntry!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many entries the whole list has."
+  totalCount: Int
+}
+
+"""
+An audit entry in a list.
+"""
+type AuditEntryEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The entry."
+  node: AuditEntry!
+}
+
+"""
+Which audit entries to list; all conditions given must hold.
+"""
+input AuditEntryFilter {
+  "Only what this administrator did."
+  actorId: ID
+  "Only what was done with this API key."
+  apiKeyId: ID
+  "Only this action."
+  action: AuditAction
+  "Only what was done to this."
+  targetId: ID
+  "Only entries made at or after this instant."
+  createdFrom: DateTime
+  "Only entries made before this instant."
+  createdBefore: DateTime
+}
+
+extend type User {
+  "The changes that the person made as an administrator, newest first."
+  auditEntries(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): AuditEntryConnection @requires(role: ADMIN)
+}
+
+extend type Query {
+  "What was changed by administrators, services and the operator, newest first."
+  auditEntries(
+    "Which entries."
+    filter: AuditEntryFilter
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): AuditEntryConnection @requires(role: ADMIN)
 }
 `, BuiltIn: false},
 	{Name: "../../schema/base.graphqls", Input: `"""
@@ -5269,7 +5918,7 @@ enum QuestionPhase {
 """
 A question of the bank. A taker sees those that they were served.
 """
-type Question implements Node {
+type Question implements Node @scope(name: READ_ITEMS) {
   "The global id."
   id: ID!
   "What the taker is shown now: the stimulus of a memory question until they call finishStimulus, else the question. Administrators see both."
@@ -5350,7 +5999,7 @@ enum ItemModel {
 """
 A question's parameters in an item response model (logistic metric, D = 1).
 """
-type ItemParameters implements Node {
+type ItemParameters implements Node @scope(name: READ_ITEMS) {
   "The global id."
   id: ID!
   "The model."
@@ -5448,7 +6097,7 @@ input QuestionOrder {
 """
 Whether the bank is calibrated well enough for adaptive tests.
 """
-type CATReadiness {
+type CATReadiness @scope(name: READ_ITEMS) {
   "Whether no domain lacks anything."
   ready: Boolean!
   "Whether adaptive tests are given: the configuration may not wait for the bank, or may not give them at all."
@@ -5540,7 +6189,7 @@ enum IntervalStatus {
 """
 The score of a completed test.
 """
-type TestResult implements Node {
+type TestResult implements Node @scope(name: READ_SESSIONS) {
   "The global id."
   id: ID!
   "On the reported scale: mean 100, standard deviation 15, from 40 to 160."
@@ -5717,7 +6366,7 @@ type CompositionCell {
 """
 One person's one test.
 """
-type TestSession implements Node {
+type TestSession implements Node @scope(name: READ_SESSIONS) {
   "The global id."
   id: ID!
   "How the questions are chosen."
@@ -5793,7 +6442,7 @@ type TestSessionEdge {
 """
 How far a test is, at one of its versions.
 """
-type SessionProgress {
+type SessionProgress @scope(name: READ_SESSIONS) {
   "Counts the changes of the test, from 1: later is larger."
   version: Int!
   "Where the test stands."
@@ -5837,7 +6486,7 @@ type DomainProgress {
 """
 One question served to one person, and the answer once there is one.
 """
-type Response implements Node {
+type Response implements Node @scope(name: READ_SESSIONS) {
   "The global id."
   id: ID!
   "1 for the first question of the test."
@@ -6187,7 +6836,7 @@ How people answered a question, over all completed tests in which it was asked.
 A question that was asked and skipped counts as answered wrong; one that was
 not asked does not count.
 """
-type ItemStatistics implements Node {
+type ItemStatistics implements Node @scope(name: READ_ITEMS) {
   "The global id."
   id: ID!
   "How many people were asked."
@@ -6250,7 +6899,7 @@ asked the question, by number right: the bottom one holds everybody up to the
 smallest score that a quarter of them does not exceed, the top one likewise, so
 that equal scores are never split.
 """
-type OptionStatistics implements Node {
+type OptionStatistics implements Node @scope(name: READ_ITEMS) {
   "The global id."
   id: ID!
   "The option's id within its question."
@@ -6302,7 +6951,7 @@ The internal consistency of the questions of one source, from fixed forms only:
 in an adaptive test no two people need to share a question.
 Covariances are pairwise: each over the people who were asked both questions.
 """
-type Reliability {
+type Reliability @scope(name: READ_ITEMS) {
   "Cronbach's alpha from the questions' covariances; null while it is not defined."
   cronbachAlpha: Float
   "Alpha of standardised questions, from their correlations."
@@ -6456,7 +7105,7 @@ type ValidityEvidence {
 The judgement on whether the answers of one completed test can be trusted. An
 administrator's verdict stands beside the computed one and never replaces it.
 """
-type SessionValidity implements Node {
+type SessionValidity implements Node @scope(name: READ_SESSIONS) {
   "The global id."
   id: ID!
   "The verdict that counts: the administrator's if there is one, else the computed one."
@@ -6595,6 +7244,106 @@ func (ec *executionContext) childFields_AbandonTestPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AbandonTestPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiKey_name(ctx, field)
+	case "prefix":
+		return ec.fieldContext_ApiKey_prefix(ctx, field)
+	case "scopes":
+		return ec.fieldContext_ApiKey_scopes(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ApiKey_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiKey_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApiKeyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApiKeyEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApiKeyEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "actorKind":
+		return ec.fieldContext_AuditEntry_actorKind(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_AuditEntry_apiKey(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "targetId":
+		return ec.fieldContext_AuditEntry_targetId(ctx, field)
+	case "changes":
+		return ec.fieldContext_AuditEntry_changes(ctx, field)
+	case "reason":
+		return ec.fieldContext_AuditEntry_reason(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEntry_requestId(ctx, field)
+	case "address":
+		return ec.fieldContext_AuditEntry_address(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_AuditEntry_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_BandReadiness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "domain":
@@ -6711,6 +7460,16 @@ func (ec *executionContext) childFields_ConfidenceInterval(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type ConfidenceInterval", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_CreateApiKeyPayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_CreateApiKeyPayload_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "group":
@@ -6809,6 +7568,18 @@ func (ec *executionContext) childFields_DomainScore(ctx context.Context, field g
 		return ec.fieldContext_DomainScore_percentile(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainScore", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_FieldChange_field(ctx, field)
+	case "before":
+		return ec.fieldContext_FieldChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_FieldChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
 }
 
 func (ec *executionContext) childFields_FinishStimulusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7363,6 +8134,14 @@ func (ec *executionContext) childFields_ResponseEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ResponseEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_RevokeApiKeyPayload_apiKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeGroupInvitationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "invitation":
@@ -7813,6 +8592,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_lastResult(ctx, field)
 	case "activeSession":
 		return ec.fieldContext_User_activeSession(ctx, field)
+	case "auditEntries":
+		return ec.fieldContext_User_auditEntries(ctx, field)
 	case "groups":
 		return ec.fieldContext_User_groups(ctx, field)
 	case "guest":

@@ -24,6 +24,22 @@ type AbandonTestInput struct {
 	ClientMutationID *string `json:"clientMutationId"`
 }
 
+// Which audit entries to list; all conditions given must hold.
+type AuditEntryFilter struct {
+	// Only what this administrator did.
+	ActorID *ident.Global `json:"actorId"`
+	// Only what was done with this API key.
+	APIKeyID *ident.Global `json:"apiKeyId"`
+	// Only this action.
+	Action *vocab.AuditAction `json:"action"`
+	// Only what was done to this.
+	TargetID *ident.Global `json:"targetId"`
+	// Only entries made at or after this instant.
+	CreatedFrom *time.Time `json:"createdFrom"`
+	// Only entries made before this instant.
+	CreatedBefore *time.Time `json:"createdBefore"`
+}
+
 // A new password in place of a known one.
 type ChangePasswordInput struct {
 	// The password until now.
@@ -44,6 +60,24 @@ type ChangePasswordPayload struct {
 type ClaimGuestResultInput struct {
 	// The token that startGuestTest gave.
 	GuestToken string `json:"guestToken"`
+}
+
+// An API key to be made.
+type CreateAPIKeyInput struct {
+	// What the key is for; 1 to 100 characters.
+	Name string `json:"name"`
+	// What it allows; at least one scope.
+	Scopes []vocab.Scope `json:"scopes"`
+	// When it ends; null for a key that does not end by itself.
+	ExpiresAt *time.Time `json:"expiresAt"`
+}
+
+// The API key just made.
+type CreateAPIKeyPayload struct {
+	// The key as it is listed.
+	APIKey *db.APIKey `json:"apiKey"`
+	// The key itself. It is shown this once and kept by nobody here.
+	Secret string `json:"secret"`
 }
 
 // A new group.
@@ -223,6 +257,20 @@ type ResponseFilter struct {
 	UserID *ident.Global `json:"userId"`
 	// Only right (true) or wrong (false) answers.
 	IsCorrect *bool `json:"isCorrect"`
+}
+
+// Which API key to revoke.
+type RevokeAPIKeyInput struct {
+	// The key.
+	APIKeyID ident.Global `json:"apiKeyId"`
+	// Why, for whoever reads it later; at most 1,000 characters.
+	Reason *string `json:"reason"`
+}
+
+// The API key as it was revoked.
+type RevokeAPIKeyPayload struct {
+	// The key.
+	APIKey *db.APIKey `json:"apiKey"`
 }
 
 // Which invitation to end.

@@ -52,6 +52,10 @@ type (
 	GroupMembershipEdge       = Edge[*db.GroupMembership]
 	GroupInvitationConnection = Connection[*db.GroupInvitation]
 	GroupInvitationEdge       = Edge[*db.GroupInvitation]
+	AuditEntryConnection      = Connection[*db.AuditEntry]
+	AuditEntryEdge            = Edge[*db.AuditEntry]
+	APIKeyConnection          = Connection[*db.APIKey]
+	APIKeyEdge                = Edge[*db.APIKey]
 )
 
 // Edges are the rows with their cursors.

@@ -15,6 +15,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/user"
+	"github.com/aiqhq/aiq/internal/audit"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/fault"
@@ -131,7 +132,12 @@ func (s *Service) Register(ctx context.Context, r Registration) (auth.Viewer, *T
 
 // Create makes an account without signing it in; it fails as Register does.
 func (s *Service) Create(ctx context.Context, r Registration) (*db.User, error) {
-	return s.create(ctx, r, func(context.Context, *store.Tx, *db.User) error { return nil })
+	return s.create(ctx, r, func(ctx context.Context, tx *store.Tx, u *db.User) error {
+		return audit.Record(ctx, tx, auth.Viewer{}, s.clock(), audit.Entry{
+			Action: vocab.AccountCreated, Target: ident.Global{Kind: ident.KindUser, Key: int64(u.ID)},
+			Changes: []audit.Change{{Field: "role", After: u.Role}},
+		})
+	})
 }
 
 // create makes an account and does what is to happen with it.

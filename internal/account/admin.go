@@ -6,6 +6,7 @@ import (
 
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/ent/db/user"
+	"github.com/aiqhq/aiq/internal/audit"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
@@ -64,7 +65,16 @@ func (s *Service) updateUser(ctx context.Context, tx *store.Tx, v auth.Viewer, i
 		return nil, fmt.Errorf("save the account: %w", err)
 	}
 	after, err := viewer(ctx, tx, id)
-	return after.User, err
+	if err != nil {
+		return nil, err
+	}
+	return after.User, audit.Record(ctx, tx, v, s.clock(), audit.Entry{
+		Action: vocab.AccountUpdated, Target: ident.Global{Kind: ident.KindUser, Key: int64(id)},
+		Changes: []audit.Change{
+			{Field: "role", Before: before.Role, After: after.User.Role},
+			{Field: "cooldownBypass", Before: before.CooldownBypass, After: after.User.CooldownBypass},
+		},
+	})
 }
 
 // lockForAdmin reads the person whom an administrator is about to change. Both are

@@ -17,6 +17,8 @@ type Viewer struct {
 	// User is the signed-in account as it was when the request began; nil for
 	// the anonymous viewer.
 	User *db.User
+	// Key is the API key of a service that asks in its own name; nil for people.
+	Key *db.APIKey
 	// Until is when the token ends that the viewer brought.
 	Until time.Time
 }
@@ -30,15 +32,24 @@ func (v Viewer) ID() ident.User {
 }
 
 // Anonymous reports whether nobody is signed in.
-func (v Viewer) Anonymous() bool { return v.User == nil }
+func (v Viewer) Anonymous() bool { return v.User == nil && v.Key == nil }
 
-// IsAdmin reports whether the viewer may see and manage everything.
-func (v Viewer) IsAdmin() bool { return v.User != nil && v.User.Role == vocab.Admin }
+// IsAdmin reports whether the viewer sees everything that they may ask for at
+// all: an administrator, or a service, whose scopes have decided what it may ask
+// for before anything was answered.
+func (v Viewer) IsAdmin() bool {
+	return v.Key != nil || v.User != nil && v.User.Role == vocab.Admin
+}
 
-// Require is nil if the viewer has the role; ADMIN includes TAKER. It fails
-// with UNAUTHENTICATED for the anonymous viewer and FORBIDDEN for others.
+// Require is nil if the viewer has the role; ADMIN includes TAKER. A service has
+// the roles SERVICE and, for what its scopes let it ask, ADMIN. It fails with
+// UNAUTHENTICATED for the anonymous viewer and FORBIDDEN for others.
 func (v Viewer) Require(role vocab.Role) error {
 	switch {
+	case v.Key != nil && role != vocab.Taker:
+		return nil
+	case v.Key != nil:
+		return fault.New(fault.Forbidden, "This needs a person.")
 	case v.User == nil:
 		return fault.New(fault.Unauthenticated, "Sign in first.")
 	case v.User.Role == role, v.User.Role == vocab.Admin && role == vocab.Taker:
@@ -52,6 +63,8 @@ func (v Viewer) Require(role vocab.Role) error {
 // UNAUTHENTICATED for the anonymous viewer and FORBIDDEN for guests.
 func (v Viewer) RequireAccount() error {
 	switch {
+	case v.Key != nil:
+		return fault.New(fault.Forbidden, "This needs a person.")
 	case v.User == nil:
 		return fault.New(fault.Unauthenticated, "Sign in first.")
 	case v.User.Guest:

@@ -33,6 +33,10 @@ const (
 	KindMembership       Kind = "GroupMembership"
 	KindInvitation       Kind = "GroupInvitation"
 	KindDataExport       Kind = "DataExport"
+	KindAuditEntry       Kind = "AuditEntry"
+	KindAPIKey           Kind = "ApiKey"
+	KindFeedback         Kind = "Feedback"
+	KindClientEvent      Kind = "ClientEvent"
 )
 
 func kinds() []Kind {
@@ -40,6 +44,7 @@ func kinds() []Kind {
 		KindUser, KindSession, KindResponse, KindQuestion,
 		KindParameters, KindResult, KindItemStatistics, KindOptionStatistics,
 		KindValidity, KindGroup, KindMembership, KindInvitation, KindDataExport,
+		KindAuditEntry, KindAPIKey, KindFeedback, KindClientEvent,
 	}
 }
 
@@ -58,6 +63,10 @@ type (
 	Membership       int64
 	Invitation       int64
 	DataExport       int64
+	AuditEntry       int64
+	APIKey           int64
+	Feedback         int64
+	ClientEvent      int64
 	// EngineRevision names no GraphQL type: it is for replaying choices.
 	EngineRevision int64
 )
@@ -76,6 +85,10 @@ func (k Membership) MarshalGQL(w io.Writer)       { write(w, KindMembership, int
 func (k Group) MarshalGQL(w io.Writer)            { write(w, KindGroup, int64(k)) }
 func (k DataExport) MarshalGQL(w io.Writer)       { write(w, KindDataExport, int64(k)) }
 func (k Validity) MarshalGQL(w io.Writer)         { write(w, KindValidity, int64(k)) }
+func (k AuditEntry) MarshalGQL(w io.Writer)       { write(w, KindAuditEntry, int64(k)) }
+func (k APIKey) MarshalGQL(w io.Writer)           { write(w, KindAPIKey, int64(k)) }
+func (k Feedback) MarshalGQL(w io.Writer)         { write(w, KindFeedback, int64(k)) }
+func (k ClientEvent) MarshalGQL(w io.Writer)      { write(w, KindClientEvent, int64(k)) }
 
 // AppendGQL appends what MarshalGQL writes, without allocating.
 func (k User) AppendGQL(dst []byte) []byte           { return quote(dst, KindUser, int64(k)) }
@@ -93,6 +106,10 @@ func (k DataExport) AppendGQL(dst []byte) []byte     { return quote(dst, KindDat
 func (k OptionStatistics) AppendGQL(dst []byte) []byte {
 	return quote(dst, KindOptionStatistics, int64(k))
 }
+func (k AuditEntry) AppendGQL(dst []byte) []byte  { return quote(dst, KindAuditEntry, int64(k)) }
+func (k APIKey) AppendGQL(dst []byte) []byte      { return quote(dst, KindAPIKey, int64(k)) }
+func (k Feedback) AppendGQL(dst []byte) []byte    { return quote(dst, KindFeedback, int64(k)) }
+func (k ClientEvent) AppendGQL(dst []byte) []byte { return quote(dst, KindClientEvent, int64(k)) }
 
 // UnmarshalGQL reads the key from its global form.
 func (k *User) UnmarshalGQL(v any) error             { return read(k, KindUser, v) }
@@ -108,6 +125,10 @@ func (k *Membership) UnmarshalGQL(v any) error       { return read(k, KindMember
 func (k *Group) UnmarshalGQL(v any) error            { return read(k, KindGroup, v) }
 func (k *DataExport) UnmarshalGQL(v any) error       { return read(k, KindDataExport, v) }
 func (k *Validity) UnmarshalGQL(v any) error         { return read(k, KindValidity, v) }
+func (k *AuditEntry) UnmarshalGQL(v any) error       { return read(k, KindAuditEntry, v) }
+func (k *APIKey) UnmarshalGQL(v any) error           { return read(k, KindAPIKey, v) }
+func (k *Feedback) UnmarshalGQL(v any) error         { return read(k, KindFeedback, v) }
+func (k *ClientEvent) UnmarshalGQL(v any) error      { return read(k, KindClientEvent, v) }
 
 // Global is a key whose kind is known only at run time, as in node(id:).
 type Global struct {

@@ -41,6 +41,7 @@ const (
 	repeated   = "the same as in another place of this document"
 	ofTheBank  = "how the server chooses questions; it would tell of questions to come"
 	notRelated = "says nothing about the person"
+	another    = "may be another person's"
 )
 
 // holdings are all tables that hold rows of people, those that others refer to
@@ -67,6 +68,26 @@ func holdings() []holding {
 			table: migrate.GuestDevicesTable, as: "guestDevices", owner: by("user_id"),
 			withheld: map[string]string{"id": notRelated, "device_hash": aSecret},
 		},
+		{
+			table: migrate.AuditEntriesTable, as: "auditEntries", kind: ident.KindAuditEntry,
+			owner: either(by("actor_id"), byTarget(ident.KindUser)),
+			withheld: map[string]string{
+				"actor_id": another, "api_key_id": another, "request_id": another, "address": another,
+				"target_key": repeated,
+			},
+		},
+		{
+			table: migrate.APIKeysTable, as: "apiKeys", kind: ident.KindAPIKey, owner: by("created_by_id"),
+			withheld: map[string]string{"secret_hash": aSecret},
+		},
+		{
+			table: migrate.FeedbackTable, as: "feedback", kind: ident.KindFeedback, owner: by("user_id"),
+			withheld: map[string]string{"client_key": notRelated},
+		},
+		{
+			table: migrate.ClientEventsTable, as: "clientEvents", kind: ident.KindClientEvent, owner: by("user_id"),
+			withheld: map[string]string{"event_key": notRelated},
+		},
 		{table: migrate.GroupMembershipsTable, as: "memberships", kind: ident.KindMembership, owner: by("user_id")},
 		{table: migrate.GroupInvitationsTable, as: "groupInvitations", kind: ident.KindInvitation, owner: by("created_by_id")},
 		{table: migrate.GroupsTable, as: "ownedGroups", kind: ident.KindGroup, owner: by("owner_id")},
@@ -83,7 +104,7 @@ func holdings() []holding {
 			table: migrate.SessionValiditiesTable, as: "validity", kind: ident.KindValidity,
 			owner:    through("session_id", migrate.TestSessionsTable, "user_id"),
 			names:    map[string]string{"verdict": "computedVerdict"},
-			withheld: map[string]string{"overridden_by_id": "another person"},
+			withheld: map[string]string{"overridden_by_id": another},
 		},
 		{
 			table: migrate.TestResultsTable, as: "results", kind: ident.KindResult, owner: by("user_id"),
@@ -112,6 +133,24 @@ func holdings() []holding {
 func by(column string) owner {
 	return func(_ string, t *sql.SelectTable, p person) *sql.Predicate {
 		return sql.EQ(t.C(column), int64(p.id))
+	}
+}
+
+// byTarget holds for rows whose target is the person.
+func byTarget(kind ident.Kind) owner {
+	return func(_ string, t *sql.SelectTable, p person) *sql.Predicate {
+		return sql.And(sql.EQ(t.C("target_kind"), string(kind)), sql.EQ(t.C("target_key"), int64(p.id)))
+	}
+}
+
+// either holds for rows that are the person's in one way or another.
+func either(owners ...owner) owner {
+	return func(dialect string, t *sql.SelectTable, p person) *sql.Predicate {
+		ways := make([]*sql.Predicate, len(owners))
+		for i, o := range owners {
+			ways[i] = o(dialect, t, p)
+		}
+		return sql.Or(ways...)
 	}
 }
 

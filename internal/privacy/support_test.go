@@ -135,6 +135,19 @@ func (w *world) live(t *testing.T) {
 		return tx.OAuthIdentity.Create().SetUserID(ident.User(w.ada.UserID)).SetProvider(vocab.Apple).
 			SetSubject("apple's key of Ada").SetEmail(adaEmail).SetCreatedAt(w.clock.Now()).SetLastUsedAt(w.clock.Now()).Exec(ctx)
 	})
+	// She was an administrator once.
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		return tx.APIKey.Create().SetName("reports").SetPrefix("aiq_ada").SetSecretHash("hash").SetScopes([]vocab.Scope{vocab.ReadItems}).
+			SetCreatedByID(ident.User(w.ada.UserID)).SetCreatedAt(w.clock.Now()).Exec(ctx)
+	})
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Feedback.Create().SetUserID(ident.User(w.ada.UserID)).SetCategory(vocab.FeedbackBug).SetText("It is me, Ada: nothing happens.").
+			SetContact(adaEmail).SetCreatedAt(w.clock.Now()).SetChangedAt(w.clock.Now()).Exec(ctx)
+	})
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		return tx.ClientEvent.Create().SetUserID(ident.User(w.ada.UserID)).SetName("launch").SetProperties(map[string]any{"name": adaName}).
+			SetClientTime(w.clock.Now()).SetReceivedAt(w.clock.Now()).Exec(ctx)
+	})
 	w.Settle()
 }
 

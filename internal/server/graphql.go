@@ -58,6 +58,7 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv.Use(graph.LoadersFor(s.Resolver))
 	srv.AroundOperations(s.underWay)
 	srv.AroundOperations(s.refuseUnauthenticated)
+	srv.Use(graph.Scopes(s.log))
 	srv.AroundOperations(s.inTime)
 	srv.AroundOperations(s.whileLeased)
 	srv.AroundOperations(s.metrics.aroundOperations)

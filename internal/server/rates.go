@@ -118,7 +118,10 @@ func (s *Server) charge(ctx context.Context, op *graphql.OperationContext, field
 
 // asker is by whom is counted: the viewer, or else the address.
 func asker(ctx context.Context) string {
-	if viewer := auth.From(ctx); !viewer.Anonymous() {
+	switch viewer := auth.From(ctx); {
+	case viewer.Key != nil:
+		return fmt.Sprint("key:", int64(viewer.Key.ID))
+	case !viewer.Anonymous():
 		return fmt.Sprint("user:", viewer.ID())
 	}
 	if address := auth.Address(ctx); address != "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/aiqhq/aiq/graph"
+	"github.com/aiqhq/aiq/internal/apikey"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/requestid"
@@ -97,7 +98,11 @@ func (s *Server) signIn(ctx context.Context, authorization string) context.Conte
 		return ctx
 	}
 	counting, statements := store.WithStatements(ctx)
-	viewer, err := s.Accounts.Authenticate(counting, strings.TrimSpace(token))
+	authenticate, token := s.Accounts.Authenticate, strings.TrimSpace(token)
+	if apikey.Is(token) {
+		authenticate = s.Resolver.APIKeys.Authenticate
+	}
+	viewer, err := authenticate(counting, token)
 	ctx = context.WithValue(ctx, viewerCostKey{}, statements.Count())
 	if err != nil {
 		return withRefusal(ctx, err)

@@ -20,6 +20,7 @@ import (
 	"github.com/aiqhq/aiq/graph"
 	"github.com/aiqhq/aiq/graph/breadth"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/apikey"
 	"github.com/aiqhq/aiq/internal/bank"
 	"github.com/aiqhq/aiq/internal/cat"
 	"github.com/aiqhq/aiq/internal/clock"
@@ -145,6 +146,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 		Store:    st,
 		Accounts: accounts,
 		Groups:   group.New(st, o.Clock),
+		APIKeys:  apikey.New(st, o.Clock, log),
 		Clock:    o.Clock,
 		Privacy:  privacy.New(st, o.Clock, accounts, jobs),
 		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),

@@ -9,6 +9,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/ent/db/sessionvalidity"
 	"github.com/aiqhq/aiq/ent/db/testsession"
+	"github.com/aiqhq/aiq/internal/audit"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/fault"
@@ -63,7 +64,7 @@ func Set(ctx context.Context, st *store.Store, now clock.Clock, viewer auth.View
 	}
 	var out *db.SessionValidity
 	err := st.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		out, err = set(ctx, tx, now, viewer.ID(), o)
+		out, err = set(ctx, tx, now, viewer, o)
 		return err
 	})
 	if err != nil {
@@ -72,7 +73,7 @@ func Set(ctx context.Context, st *store.Store, now clock.Clock, viewer auth.View
 	return out, nil
 }
 
-func set(ctx context.Context, tx *store.Tx, now clock.Clock, by ident.User, o Override) (*db.SessionValidity, error) {
+func set(ctx context.Context, tx *store.Tx, now clock.Clock, viewer auth.Viewer, o Override) (*db.SessionValidity, error) {
 	v, err := tx.SessionValidity.Query().
 		Where(sessionvalidity.SessionID(o.Session), store.ForUpdate).Only(ctx)
 	if db.IsNotFound(err) {
@@ -81,16 +82,26 @@ func set(ctx context.Context, tx *store.Tx, now clock.Clock, by ident.User, o Ov
 	if err != nil {
 		return nil, fmt.Errorf("load the verdict: %w", err)
 	}
+	by := viewer.ID()
 	if v.OverrideVerdict != nil && *v.OverrideVerdict == o.Verdict && *v.OverrideReason == o.Reason && *v.OverriddenByID == by {
 		return v, nil
 	}
-	at := now()
+	at, before := now(), Effective(v)
 	v.OverrideVerdict, v.OverrideReason, v.OverriddenByID, v.OverriddenAt = &o.Verdict, &o.Reason, &by, &at
 	err = tx.SessionValidity.Update().Where(sessionvalidity.ID(v.ID)).
 		SetOverrideVerdict(o.Verdict).SetOverrideReason(o.Reason).SetOverriddenByID(by).SetOverriddenAt(at).
 		Exec(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("save the override: %w", err)
+	}
+	err = audit.Record(ctx, tx, viewer, at, audit.Entry{
+		Action:  vocab.ValidityOverridden,
+		Target:  ident.Global{Kind: ident.KindSession, Key: int64(o.Session)},
+		Changes: []audit.Change{{Field: "verdict", Before: before, After: o.Verdict}},
+		Reason:  o.Reason,
+	})
+	if err != nil {
+		return nil, err
 	}
 	return v, nil
 }

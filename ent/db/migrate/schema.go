@@ -9,6 +9,141 @@ import (
 )
 
 var (
+	// APIKeysColumns holds the columns for the "api_keys" table.
+	APIKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "name", Type: field.TypeString, Size: 400},
+		{Name: "prefix", Type: field.TypeString, Size: 20},
+		{Name: "secret_hash", Type: field.TypeString, Unique: true, Size: 64},
+		{Name: "scopes", Type: field.TypeJSON},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_by_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// APIKeysTable holds the schema information for the "api_keys" table.
+	APIKeysTable = &schema.Table{
+		Name:       "api_keys",
+		Columns:    APIKeysColumns,
+		PrimaryKey: []*schema.Column{APIKeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "api_keys_users_created_by",
+				Columns:    []*schema.Column{APIKeysColumns[9]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "apikey_created_by_id",
+				Unique:  false,
+				Columns: []*schema.Column{APIKeysColumns[9]},
+			},
+		},
+	}
+	// AuditEntriesColumns holds the columns for the "audit_entries" table.
+	AuditEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "actor_kind", Type: field.TypeEnum, Enums: []string{"USER", "SERVICE", "OPERATOR"}},
+		{Name: "action", Type: field.TypeEnum, Enums: []string{"ACCOUNT_CREATED", "ACCOUNT_UPDATED", "ACCOUNT_DELETED", "VALIDITY_OVERRIDDEN", "API_KEY_CREATED", "API_KEY_REVOKED", "FEEDBACK_UPDATED", "PUSH_SENT"}},
+		{Name: "target_kind", Type: field.TypeString, Size: 40},
+		{Name: "target_key", Type: field.TypeInt64},
+		{Name: "changes", Type: field.TypeJSON},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 4000},
+		{Name: "request_id", Type: field.TypeString, Nullable: true, Size: 64},
+		{Name: "address", Type: field.TypeString, Nullable: true, Size: 64},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "actor_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "api_key_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// AuditEntriesTable holds the schema information for the "audit_entries" table.
+	AuditEntriesTable = &schema.Table{
+		Name:       "audit_entries",
+		Columns:    AuditEntriesColumns,
+		PrimaryKey: []*schema.Column{AuditEntriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "audit_entries_users_actor",
+				Columns:    []*schema.Column{AuditEntriesColumns[10]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "audit_entries_api_keys_api_key",
+				Columns:    []*schema.Column{AuditEntriesColumns[11]},
+				RefColumns: []*schema.Column{APIKeysColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditentry_actor_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[10], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_target_kind_target_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[3], AuditEntriesColumns[4], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_action_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[2], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[9]},
+			},
+		},
+	}
+	// ClientEventsColumns holds the columns for the "client_events" table.
+	ClientEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "event_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 64},
+		{Name: "name", Type: field.TypeString, Size: 100},
+		{Name: "client_time", Type: field.TypeTime},
+		{Name: "properties", Type: field.TypeJSON, Nullable: true},
+		{Name: "platform", Type: field.TypeString, Nullable: true, Size: 50},
+		{Name: "app_version", Type: field.TypeString, Nullable: true, Size: 50},
+		{Name: "device_id", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "received_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// ClientEventsTable holds the schema information for the "client_events" table.
+	ClientEventsTable = &schema.Table{
+		Name:       "client_events",
+		Columns:    ClientEventsColumns,
+		PrimaryKey: []*schema.Column{ClientEventsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "client_events_users_user",
+				Columns:    []*schema.Column{ClientEventsColumns[9]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "clientevent_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClientEventsColumns[9], ClientEventsColumns[0]},
+			},
+			{
+				Name:    "clientevent_name_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClientEventsColumns[2], ClientEventsColumns[0]},
+			},
+			{
+				Name:    "clientevent_received_at",
+				Unique:  false,
+				Columns: []*schema.Column{ClientEventsColumns[8]},
+			},
+		},
+	}
 	// DataExportsColumns holds the columns for the "data_exports" table.
 	DataExportsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -98,6 +233,70 @@ var (
 		Name:       "engine_revisions",
 		Columns:    EngineRevisionsColumns,
 		PrimaryKey: []*schema.Column{EngineRevisionsColumns[0]},
+	}
+	// FeedbackColumns holds the columns for the "feedback" table.
+	FeedbackColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "category", Type: field.TypeEnum, Enums: []string{"BUG", "FEATURE", "GENERAL", "QUESTION_HELP", "OTHER"}},
+		{Name: "text", Type: field.TypeString, Size: 20000},
+		{Name: "contact", Type: field.TypeString, Nullable: true, Size: 1280},
+		{Name: "app_version", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"NEW", "IN_PROGRESS", "RESOLVED", "DISMISSED"}, Default: "NEW"},
+		{Name: "note", Type: field.TypeString, Nullable: true, Size: 20000},
+		{Name: "client_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 300},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "changed_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "session_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "question_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// FeedbackTable holds the schema information for the "feedback" table.
+	FeedbackTable = &schema.Table{
+		Name:       "feedback",
+		Columns:    FeedbackColumns,
+		PrimaryKey: []*schema.Column{FeedbackColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "feedback_users_user",
+				Columns:    []*schema.Column{FeedbackColumns[10]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "feedback_test_sessions_session",
+				Columns:    []*schema.Column{FeedbackColumns[11]},
+				RefColumns: []*schema.Column{TestSessionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "feedback_questions_question",
+				Columns:    []*schema.Column{FeedbackColumns[12]},
+				RefColumns: []*schema.Column{QuestionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "feedback_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{FeedbackColumns[10], FeedbackColumns[0]},
+			},
+			{
+				Name:    "feedback_question_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{FeedbackColumns[12], FeedbackColumns[0]},
+			},
+			{
+				Name:    "feedback_session_id",
+				Unique:  false,
+				Columns: []*schema.Column{FeedbackColumns[11]},
+			},
+			{
+				Name:    "feedback_status_id",
+				Unique:  false,
+				Columns: []*schema.Column{FeedbackColumns[5], FeedbackColumns[0]},
+			},
+		},
 	}
 	// GroupsColumns holds the columns for the "groups" table.
 	GroupsColumns = []*schema.Column{
@@ -948,9 +1147,13 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		APIKeysTable,
+		AuditEntriesTable,
+		ClientEventsTable,
 		DataExportsTable,
 		DataExportPartsTable,
 		EngineRevisionsTable,
+		FeedbackTable,
 		GroupsTable,
 		GroupInvitationsTable,
 		GroupMembershipsTable,
@@ -977,8 +1180,18 @@ var (
 )
 
 func init() {
+	APIKeysTable.ForeignKeys[0].RefTable = UsersTable
+	AuditEntriesTable.ForeignKeys[0].RefTable = UsersTable
+	AuditEntriesTable.ForeignKeys[1].RefTable = APIKeysTable
+	ClientEventsTable.ForeignKeys[0].RefTable = UsersTable
 	DataExportsTable.ForeignKeys[0].RefTable = UsersTable
 	DataExportPartsTable.ForeignKeys[0].RefTable = DataExportsTable
+	FeedbackTable.ForeignKeys[0].RefTable = UsersTable
+	FeedbackTable.ForeignKeys[1].RefTable = TestSessionsTable
+	FeedbackTable.ForeignKeys[2].RefTable = QuestionsTable
+	FeedbackTable.Annotation = &entsql.Annotation{
+		Table: "feedback",
+	}
 	GroupsTable.ForeignKeys[0].RefTable = UsersTable
 	GroupInvitationsTable.ForeignKeys[0].RefTable = GroupsTable
 	GroupInvitationsTable.ForeignKeys[1].RefTable = UsersTable

@@ -6,6 +6,15 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// APIKey is the predicate function for apikey builders.
+type APIKey func(*sql.Selector)
+
+// AuditEntry is the predicate function for auditentry builders.
+type AuditEntry func(*sql.Selector)
+
+// ClientEvent is the predicate function for clientevent builders.
+type ClientEvent func(*sql.Selector)
+
 // DataExport is the predicate function for dataexport builders.
 type DataExport func(*sql.Selector)
 
@@ -14,6 +23,9 @@ type DataExportPart func(*sql.Selector)
 
 // EngineRevision is the predicate function for enginerevision builders.
 type EngineRevision func(*sql.Selector)
+
+// Feedback is the predicate function for feedback builders.
+type Feedback func(*sql.Selector)
 
 // Group is the predicate function for group builders.
 type Group func(*sql.Selector)

@@ -107,6 +107,29 @@ func (s *Server) AddTests(questions []*db.Question, people []ident.User, t Tests
 	return made
 }
 
+// AddAudit lets each of the people make two API keys and change something with
+// each of them.
+func (s *Server) AddAudit(people ...ident.User) {
+	s.tb.Helper()
+	s.write(func(ctx context.Context, tx *store.Tx) error {
+		for i, person := range append(people, people...) {
+			key, err := tx.APIKey.Create().SetName("reports").SetPrefix("aiq_fixture").SetCreatedByID(person).SetCreatedAt(began).
+				SetSecretHash(fmt.Sprintf("fixture %d of %d", i, person)).SetScopes([]vocab.Scope{vocab.ReadItems}).Save(ctx)
+			if err != nil {
+				return err
+			}
+			role := `"ADMIN"`
+			err = tx.AuditEntry.Create().SetActorKind(vocab.ActorUser).SetActorID(person).SetAPIKeyID(key.ID).
+				SetAction(vocab.AccountUpdated).SetTargetKind(string(ident.KindUser)).SetTargetKey(int64(person)).
+				SetChanges([]vocab.FieldChange{{Field: "role", After: &role}}).SetCreatedAt(began).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // write changes the database in one transaction.
 func (s *Server) write(fn func(context.Context, *store.Tx) error) {
 	s.tb.Helper()
