@@ -5,6 +5,8 @@ import (
 
 	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/ent/db/auditentry"
+	"github.com/aiqhq/aiq/ent/db/clientevent"
+	"github.com/aiqhq/aiq/ent/db/feedback"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/question"
@@ -170,5 +172,36 @@ func auditFilter(f *model.AuditEntryFilter) []predicate.AuditEntry {
 	})
 	where(&out, f.CreatedFrom, auditentry.CreatedAtGTE)
 	where(&out, f.CreatedBefore, auditentry.CreatedAtLT)
+	return out
+}
+
+func feedbackFilter(f *model.FeedbackFilter) ([]predicate.Feedback, error) {
+	if f == nil {
+		return nil, nil
+	}
+	var out []predicate.Feedback
+	where(&out, f.Category, feedback.CategoryEQ)
+	where(&out, f.Status, feedback.StatusEQ)
+	where(&out, f.UserID, func(id ident.Global) predicate.Feedback {
+		return feedback.UserID(ident.As[ident.User](id, ident.KindUser))
+	})
+	where(&out, f.QuestionID, func(id ident.Global) predicate.Feedback {
+		return feedback.QuestionID(ident.As[ident.Question](id, ident.KindQuestion))
+	})
+	where(&out, f.Search, func(s string) predicate.Feedback { return loader.ContainsFold(s, feedback.FieldText) })
+	return out, searchable(f.Search)
+}
+
+func eventFilter(f *model.ClientEventFilter) []predicate.ClientEvent {
+	if f == nil {
+		return nil
+	}
+	var out []predicate.ClientEvent
+	where(&out, f.Name, clientevent.NameEQ)
+	where(&out, f.UserID, func(id ident.Global) predicate.ClientEvent {
+		return clientevent.UserID(ident.As[ident.User](id, ident.KindUser))
+	})
+	where(&out, f.ReceivedFrom, clientevent.ReceivedAtGTE)
+	where(&out, f.ReceivedBefore, clientevent.ReceivedAtLT)
 	return out
 }

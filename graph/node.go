@@ -26,6 +26,7 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 	find(&f, ident.KindSession, loaders.Sessions, func(t *db.TestSession) bool { return viewer.MaySee(t.UserID) })
 	find(&f, ident.KindResponse, loaders.Responses, func(r *db.Response) bool { return viewer.MaySee(r.UserID) })
 	find(&f, ident.KindResult, loaders.Results, func(r *db.TestResult) bool { return viewer.MaySee(r.UserID) })
+	find(&f, ident.KindFeedback, loaders.Feedback, func(w *db.Feedback) bool { return w.UserID != nil && viewer.MaySee(*w.UserID) || viewer.IsAdmin() })
 	find(&f, ident.KindGroup, visibleGroups, anyone)
 	find(&f, ident.KindMembership, visibleMemberships, anyone)
 	find(&f, ident.KindInvitation, visibleInvitations, anyone)
@@ -38,6 +39,7 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 		find(&f, ident.KindValidity, loaders.Validities, anyone)
 		find(&f, ident.KindAuditEntry, loaders.AuditEntries, anyone)
 		find(&f, ident.KindAPIKey, loaders.APIKeys, anyone)
+		find(&f, ident.KindClientEvent, loaders.ClientEvents, anyone)
 	} else {
 		find(&f, ident.KindQuestion, servedQuestions, anyone)
 	}

@@ -25,11 +25,12 @@ var sources = map[int]string{few: "short form", lots: "long form"}
 // fillForGate adds at least lots of everything, some of it the viewer's own.
 func fillForGate(s *servertest.Server, viewer int64) {
 	for size, source := range sources {
-		s.AddTests(s.AddQuestions(source, size), s.AddUsers(2), servertest.Tests{Sessions: 1, Responses: size})
+		questions := s.AddQuestions(source, size)
+		s.AddFeedback(questions, s.AddTests(questions, s.AddUsers(2), servertest.Tests{Sessions: 1, Responses: size}))
 	}
 	bank, extra := s.AddQuestions("bank", 4*(lots+few)), s.AddQuestions("extra", 1)
 	take := func(people []ident.User, tests int) {
-		s.AddTests(bank, people, servertest.Tests{Sessions: tests, Responses: 4})
+		s.AddFeedback(bank[:1], s.AddTests(bank, people, servertest.Tests{Sessions: tests, Responses: 4}))
 		s.AddTests(extra, people, servertest.Tests{Sessions: 1, Responses: 1, Open: true})
 	}
 	take([]ident.User{ident.User(viewer)}, lots+few)
@@ -44,7 +45,7 @@ func fillForGate(s *servertest.Server, viewer int64) {
 	}
 	// Among the newest few of everything some are open and some are over.
 	newest := s.AddUsers(1)
-	s.AddTests(bank, newest, servertest.Tests{Sessions: 1, Responses: 1})
+	s.AddFeedback(bank[:1], s.AddTests(bank, newest, servertest.Tests{Sessions: 1, Responses: 1}))
 	s.AddGroups(few, newest[0], others[0])
 	s.AddAudit(newest...)
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/apikey"
+	"github.com/aiqhq/aiq/internal/clientevent"
 	"github.com/aiqhq/aiq/internal/clock"
+	"github.com/aiqhq/aiq/internal/feedback"
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/privacy"
@@ -25,6 +27,8 @@ type Resolver struct {
 	Groups   *group.Service
 	Privacy  *privacy.Service
 	APIKeys  *apikey.Service
+	Inbox    *feedback.Service
+	Events   *clientevent.Recorder
 }
 
 // each gives what f makes of each object: its key, or a plain value.

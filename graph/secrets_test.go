@@ -44,7 +44,8 @@ func newWorld(t *testing.T, s *servertest.Server) *world {
 	given := s.AddQuestions("given up", 4)
 	up := s.AddTests(given, taker, servertest.Tests{Sessions: 1, Responses: 4, Open: true})
 	w.taker.Get(t, nil, abandon, servertest.Variables{"id": global(ident.KindSession, up[0].ID)})
-	s.AddTests(given, others, servertest.Tests{Sessions: 1, Responses: 4})
+	s.AddFeedback(given[:1], s.AddTests(given, others, servertest.Tests{Sessions: 1, Responses: 4}))
+	s.AddFeedback(given[:1], up)
 	s.AddTests(s.AddQuestions("shared", 10), everyone, servertest.Tests{Sessions: 2, Responses: 5, Open: true})
 	s.AddTests(s.AddQuestions("others", 5), others, servertest.Tests{Sessions: 1, Responses: 5})
 	s.AddGroups(2, taker[0], others[0])
@@ -144,6 +145,15 @@ func (w *world) sort(t *testing.T) {
 	}
 	for _, v := range client.SessionValidity.Query().AllX(ctx) {
 		keep(ident.KindValidity, int64(v.ID), false)
+	}
+	for _, f := range client.Feedback.Query().AllX(ctx) {
+		keep(ident.KindFeedback, int64(f.ID), mine(*f.UserID))
+		if !mine(*f.UserID) {
+			w.secrets = append(w.secrets, f.Text)
+		}
+	}
+	for _, e := range client.ClientEvent.Query().AllX(ctx) {
+		keep(ident.KindClientEvent, int64(e.ID), false)
 	}
 	for _, e := range client.AuditEntry.Query().AllX(ctx) {
 		keep(ident.KindAuditEntry, int64(e.ID), false)
@@ -339,7 +349,7 @@ func TestATakerFindsNothingOfOthersByID(t *testing.T) {
 				require.Equal(t, ids[i], found.ID)
 			}
 		}
-		require.Len(t, w.foreign, 15, "kinds")
+		require.Len(t, w.foreign, 17, "kinds")
 	})
 }
 
@@ -389,7 +399,7 @@ const watching = `subscription ($id: ID!) { sessionProgress(sessionId: $id) { ve
 var public = []string{
 	"Query.viewer", "Query.node", "Query.nodes",
 	"Mutation.register", "Mutation.signIn", "Mutation.refreshTokens", "Mutation.signOut",
-	"Mutation.startGuestTest",
+	"Mutation.startGuestTest", "Mutation.sendFeedback", "Mutation.recordEvents",
 	"Mutation.requestPasswordReset", "Mutation.resetPassword", "Mutation.signInWithApple", "Mutation.signInWithGoogle",
 }
 

@@ -48,6 +48,9 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.CATReadiness,
 			t.ChangePasswordPayload,
 			t.ClaimGuestResultPayload,
+			t.ClientEvent,
+			t.ClientEventConnection,
+			t.ClientEventEdge,
 			t.Comparison,
 			t.Composition,
 			t.CompositionCell,
@@ -60,6 +63,9 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.DomainProgress,
 			t.DomainReadiness,
 			t.DomainScore,
+			t.Feedback,
+			t.FeedbackConnection,
+			t.FeedbackEdge,
 			t.FieldChange,
 			t.FinishStimulusPayload,
 			t.Group,
@@ -88,6 +94,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.Question,
 			t.QuestionConnection,
 			t.QuestionEdge,
+			t.RecordEventsPayload,
 			t.RefreshTokensPayload,
 			t.RegisterPayload,
 			t.Reliability,
@@ -103,6 +110,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.RevokeApiKeyPayload,
 			t.RevokeGroupInvitationPayload,
 			t.ScoreChange,
+			t.SendFeedbackPayload,
 			t.SessionProgress,
 			t.SessionValidity,
 			t.SessionValidityConnection,
@@ -125,6 +133,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.TestSessionEdge,
 			t.Tokens,
 			t.Trend,
+			t.UpdateFeedbackPayload,
 			t.UpdateProfilePayload,
 			t.UpdateUserPayload,
 			t.User,
@@ -142,9 +151,12 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 					graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 					graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+					graphql.NewInputUnmarshaler("ClientEventFilter", ec.unmarshalInputClientEventFilter),
+					graphql.NewInputUnmarshaler("ClientEventInput", ec.unmarshalInputClientEventInput),
 					graphql.NewInputUnmarshaler("CreateApiKeyInput", ec.unmarshalInputCreateApiKeyInput),
 					graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
 					graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+					graphql.NewInputUnmarshaler("FeedbackFilter", ec.unmarshalInputFeedbackFilter),
 					graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
 					graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
 					graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
@@ -152,6 +164,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
+					graphql.NewInputUnmarshaler("RecordEventsInput", ec.unmarshalInputRecordEventsInput),
 					graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 					graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
@@ -162,6 +175,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 					graphql.NewInputUnmarshaler("RevokeApiKeyInput", ec.unmarshalInputRevokeApiKeyInput),
 					graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
+					graphql.NewInputUnmarshaler("SendFeedbackInput", ec.unmarshalInputSendFeedbackInput),
 					graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 					graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
@@ -176,6 +190,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 					graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 					graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
+					graphql.NewInputUnmarshaler("UpdateFeedbackInput", ec.unmarshalInputUpdateFeedbackInput),
 					graphql.NewInputUnmarshaler("UpdateProfileInput", ec.unmarshalInputUpdateProfileInput),
 					graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 					graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -201,6 +216,9 @@ type breadthTypes struct {
 	CATReadiness                 *breadth.Object[*session.CATReadiness]
 	ChangePasswordPayload        *breadth.Object[*model.ChangePasswordPayload]
 	ClaimGuestResultPayload      *breadth.Object[*model.ClaimGuestResultPayload]
+	ClientEvent                  *breadth.Object[*db.ClientEvent]
+	ClientEventConnection        *breadth.Object[*model.Connection[*db.ClientEvent]]
+	ClientEventEdge              *breadth.Object[*model.Edge[*db.ClientEvent]]
 	Comparison                   *breadth.Object[*analytics.Comparison]
 	Composition                  *breadth.Object[*vocab.Composition]
 	CompositionCell              *breadth.Object[*vocab.CompositionCell]
@@ -213,6 +231,9 @@ type breadthTypes struct {
 	DomainProgress               *breadth.Object[*session.DomainProgress]
 	DomainReadiness              *breadth.Object[*bank.DomainReadiness]
 	DomainScore                  *breadth.Object[*vocab.DomainScore]
+	Feedback                     *breadth.Object[*db.Feedback]
+	FeedbackConnection           *breadth.Object[*model.Connection[*db.Feedback]]
+	FeedbackEdge                 *breadth.Object[*model.Edge[*db.Feedback]]
 	FieldChange                  *breadth.Object[*vocab.FieldChange]
 	FinishStimulusPayload        *breadth.Object[*model.FinishStimulusPayload]
 	Group                        *breadth.Object[*db.Group]
@@ -241,6 +262,7 @@ type breadthTypes struct {
 	Question                     *breadth.Object[*db.Question]
 	QuestionConnection           *breadth.Object[*model.Connection[*db.Question]]
 	QuestionEdge                 *breadth.Object[*model.Edge[*db.Question]]
+	RecordEventsPayload          *breadth.Object[*model.RecordEventsPayload]
 	RefreshTokensPayload         *breadth.Object[*model.RefreshTokensPayload]
 	RegisterPayload              *breadth.Object[*model.RegisterPayload]
 	Reliability                  *breadth.Object[*analytics.Reliability]
@@ -256,6 +278,7 @@ type breadthTypes struct {
 	RevokeApiKeyPayload          *breadth.Object[*model.RevokeAPIKeyPayload]
 	RevokeGroupInvitationPayload *breadth.Object[*model.RevokeGroupInvitationPayload]
 	ScoreChange                  *breadth.Object[*analytics.ScoreChange]
+	SendFeedbackPayload          *breadth.Object[*model.SendFeedbackPayload]
 	SessionProgress              *breadth.Object[*session.Progress]
 	SessionValidity              *breadth.Object[*db.SessionValidity]
 	SessionValidityConnection    *breadth.Object[*model.Connection[*db.SessionValidity]]
@@ -278,6 +301,7 @@ type breadthTypes struct {
 	TestSessionEdge              *breadth.Object[*model.Edge[*db.TestSession]]
 	Tokens                       *breadth.Object[*account.Tokens]
 	Trend                        *breadth.Object[*analytics.Trend]
+	UpdateFeedbackPayload        *breadth.Object[*model.UpdateFeedbackPayload]
 	UpdateProfilePayload         *breadth.Object[*model.UpdateProfilePayload]
 	UpdateUserPayload            *breadth.Object[*model.UpdateUserPayload]
 	User                         *breadth.Object[*db.User]
@@ -303,6 +327,9 @@ func newBreadthTypes() *breadthTypes {
 		CATReadiness:                 breadth.NewObject[*session.CATReadiness]("CATReadiness"),
 		ChangePasswordPayload:        breadth.NewObject[*model.ChangePasswordPayload]("ChangePasswordPayload"),
 		ClaimGuestResultPayload:      breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
+		ClientEvent:                  breadth.NewObject[*db.ClientEvent]("ClientEvent", "Node"),
+		ClientEventConnection:        breadth.NewObject[*model.Connection[*db.ClientEvent]]("ClientEventConnection"),
+		ClientEventEdge:              breadth.NewObject[*model.Edge[*db.ClientEvent]]("ClientEventEdge"),
 		Comparison:                   breadth.NewObject[*analytics.Comparison]("Comparison"),
 		Composition:                  breadth.NewObject[*vocab.Composition]("Composition"),
 		CompositionCell:              breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
@@ -315,6 +342,9 @@ func newBreadthTypes() *breadthTypes {
 		DomainProgress:               breadth.NewObject[*session.DomainProgress]("DomainProgress"),
 		DomainReadiness:              breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
 		DomainScore:                  breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		Feedback:                     breadth.NewObject[*db.Feedback]("Feedback", "Node"),
+		FeedbackConnection:           breadth.NewObject[*model.Connection[*db.Feedback]]("FeedbackConnection"),
+		FeedbackEdge:                 breadth.NewObject[*model.Edge[*db.Feedback]]("FeedbackEdge"),
 		FieldChange:                  breadth.NewObject[*vocab.FieldChange]("FieldChange"),
 		FinishStimulusPayload:        breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
 		Group:                        breadth.NewObject[*db.Group]("Group", "Node"),
@@ -343,6 +373,7 @@ func newBreadthTypes() *breadthTypes {
 		Question:                     breadth.NewObject[*db.Question]("Question", "Node"),
 		QuestionConnection:           breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
 		QuestionEdge:                 breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
+		RecordEventsPayload:          breadth.NewObject[*model.RecordEventsPayload]("RecordEventsPayload"),
 		RefreshTokensPayload:         breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
 		RegisterPayload:              breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
 		Reliability:                  breadth.NewObject[*analytics.Reliability]("Reliability"),
@@ -358,6 +389,7 @@ func newBreadthTypes() *breadthTypes {
 		RevokeApiKeyPayload:          breadth.NewObject[*model.RevokeAPIKeyPayload]("RevokeApiKeyPayload"),
 		RevokeGroupInvitationPayload: breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
 		ScoreChange:                  breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
+		SendFeedbackPayload:          breadth.NewObject[*model.SendFeedbackPayload]("SendFeedbackPayload"),
 		SessionProgress:              breadth.NewObject[*session.Progress]("SessionProgress"),
 		SessionValidity:              breadth.NewObject[*db.SessionValidity]("SessionValidity", "Node"),
 		SessionValidityConnection:    breadth.NewObject[*model.Connection[*db.SessionValidity]]("SessionValidityConnection"),
@@ -380,6 +412,7 @@ func newBreadthTypes() *breadthTypes {
 		TestSessionEdge:              breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
 		Tokens:                       breadth.NewObject[*account.Tokens]("Tokens"),
 		Trend:                        breadth.NewObject[*analytics.Trend]("Trend"),
+		UpdateFeedbackPayload:        breadth.NewObject[*model.UpdateFeedbackPayload]("UpdateFeedbackPayload"),
 		UpdateProfilePayload:         breadth.NewObject[*model.UpdateProfilePayload]("UpdateProfilePayload"),
 		UpdateUserPayload:            breadth.NewObject[*model.UpdateUserPayload]("UpdateUserPayload"),
 		User:                         breadth.NewObject[*db.User]("User", "Node"),
@@ -402,6 +435,9 @@ func newBreadthTypes() *breadthTypes {
 	t.defineCATReadiness()
 	t.defineChangePasswordPayload()
 	t.defineClaimGuestResultPayload()
+	t.defineClientEvent()
+	t.defineClientEventConnection()
+	t.defineClientEventEdge()
 	t.defineComparison()
 	t.defineComposition()
 	t.defineCompositionCell()
@@ -414,6 +450,9 @@ func newBreadthTypes() *breadthTypes {
 	t.defineDomainProgress()
 	t.defineDomainReadiness()
 	t.defineDomainScore()
+	t.defineFeedback()
+	t.defineFeedbackConnection()
+	t.defineFeedbackEdge()
 	t.defineFieldChange()
 	t.defineFinishStimulusPayload()
 	t.defineGroup()
@@ -442,6 +481,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineQuestion()
 	t.defineQuestionConnection()
 	t.defineQuestionEdge()
+	t.defineRecordEventsPayload()
 	t.defineRefreshTokensPayload()
 	t.defineRegisterPayload()
 	t.defineReliability()
@@ -457,6 +497,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineRevokeApiKeyPayload()
 	t.defineRevokeGroupInvitationPayload()
 	t.defineScoreChange()
+	t.defineSendFeedbackPayload()
 	t.defineSessionProgress()
 	t.defineSessionValidity()
 	t.defineSessionValidityConnection()
@@ -479,6 +520,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineTestSessionEdge()
 	t.defineTokens()
 	t.defineTrend()
+	t.defineUpdateFeedbackPayload()
 	t.defineUpdateProfilePayload()
 	t.defineUpdateUserPayload()
 	t.defineUser()
@@ -590,6 +632,14 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.Group, obj)
+	case db.Feedback:
+		breadth.Add(v, t.Feedback, &obj)
+	case *db.Feedback:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.Feedback, obj)
 	case db.DataExport:
 		breadth.Add(v, t.DataExport, &obj)
 	case *db.DataExport:
@@ -598,6 +648,14 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.DataExport, obj)
+	case db.ClientEvent:
+		breadth.Add(v, t.ClientEvent, &obj)
+	case *db.ClientEvent:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.ClientEvent, obj)
 	case db.AuditEntry:
 		breadth.Add(v, t.AuditEntry, &obj)
 	case *db.AuditEntry:
@@ -630,7 +688,7 @@ func (t *breadthTypes) defineApiKey() {
 		breadth.Held("id", func(obj *db.APIKey) *ident.APIKey { return &obj.ID }, breadth.Appended(func(b []byte, v ident.APIKey) []byte { return v.AppendGQL(b) })),
 		breadth.Plain("name", func(b []byte, obj *db.APIKey) []byte { return breadth.AppendString(b, obj.Name) }),
 		breadth.Plain("prefix", func(b []byte, obj *db.APIKey) []byte { return breadth.AppendString(b, obj.Prefix) }),
-		breadth.Held("scopes", func(obj *db.APIKey) *[]vocab.Scope { return &obj.Scopes }, breadth.List(breadth.Enum("Scope", []string{"READ_USERS", "READ_SESSIONS", "READ_ITEMS", "READ_AUDIT"}, func(v vocab.Scope) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+		breadth.Held("scopes", func(obj *db.APIKey) *[]vocab.Scope { return &obj.Scopes }, breadth.List(breadth.Enum("Scope", []string{"READ_USERS", "READ_SESSIONS", "READ_ITEMS", "READ_FEEDBACK", "READ_EVENTS", "READ_AUDIT"}, func(v vocab.Scope) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
 		breadth.Batch("createdBy", func(ctx context.Context, x any, objs []*db.APIKey) ([]*db.User, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -774,6 +832,55 @@ func (t *breadthTypes) defineClaimGuestResultPayload() {
 	)
 }
 
+func (t *breadthTypes) defineClientEvent() {
+	t.ClientEvent.Define(
+		breadth.Held("id", func(obj *db.ClientEvent) *ident.ClientEvent { return &obj.ID }, breadth.Appended(func(b []byte, v ident.ClientEvent) []byte { return v.AppendGQL(b) })),
+		breadth.Plain("name", func(b []byte, obj *db.ClientEvent) []byte { return breadth.AppendString(b, obj.Name) }),
+		breadth.Held("clientTime", func(obj *db.ClientEvent) *time.Time { return &obj.ClientTime }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("receivedAt", func(obj *db.ClientEvent) *time.Time { return &obj.ReceivedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("properties", func(obj *db.ClientEvent) *map[string]any { return &obj.Properties }, breadth.Leaf(func(ctx context.Context, w io.Writer, p *map[string]any) error {
+			if *p == nil {
+				return nil
+			}
+			return breadth.Write(w, scalar.MarshalJSONObject(*p))
+		})),
+		breadth.Held("platform", func(obj *db.ClientEvent) **string { return &obj.Platform }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("appVersion", func(obj *db.ClientEvent) **string { return &obj.AppVersion }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("deviceId", func(obj *db.ClientEvent) **string { return &obj.DeviceID }, breadth.Pointer(breadth.String[string]())),
+		breadth.Batch("user", func(ctx context.Context, x any, objs []*db.ClientEvent) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ClientEvent().User(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+	)
+}
+
+func (t *breadthTypes) defineClientEventConnection() {
+	t.ClientEventConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.ClientEvent]) (v []*model.Edge[*db.ClientEvent], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.ClientEventEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.ClientEvent]) (v []*db.ClientEvent, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.ClientEvent))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.ClientEvent]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.ClientEvent]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.ClientEventConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineClientEventEdge() {
+	t.ClientEventEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.ClientEvent]) []byte { return breadth.AppendString(b, obj.Cursor) }),
+		breadth.Held("node", func(obj *model.Edge[*db.ClientEvent]) **db.ClientEvent { return &obj.Node }, breadth.PointerTo(t.ClientEvent)),
+	)
+}
+
 func (t *breadthTypes) defineComparison() {
 	t.Comparison.Define(
 		breadth.Held("population", func(obj *analytics.Comparison) *vocab.Population { return &obj.Population }, breadth.Enum("Population", []string{"ALL", "AGE_UNDER_18", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_64", "AGE_65_UP"}, func(v vocab.Population) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
@@ -884,6 +991,79 @@ func (t *breadthTypes) defineDomainScore() {
 			_ = ec
 			return ec.Resolvers.DomainScore().Percentile(ctx, objs)
 		}, breadth.Pointer(breadth.Float[float64]())),
+	)
+}
+
+func (t *breadthTypes) defineFeedback() {
+	t.Feedback.Define(
+		breadth.Held("id", func(obj *db.Feedback) *ident.Feedback { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Feedback) []byte { return v.AppendGQL(b) })),
+		breadth.Held("category", func(obj *db.Feedback) *vocab.FeedbackCategory { return &obj.Category }, breadth.Enum("FeedbackCategory", []string{"BUG", "FEATURE", "GENERAL", "QUESTION_HELP", "OTHER"}, func(v vocab.FeedbackCategory) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Plain("text", func(b []byte, obj *db.Feedback) []byte { return breadth.AppendString(b, obj.Text) }),
+		breadth.Held("contact", func(obj *db.Feedback) **string { return &obj.Contact }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("appVersion", func(obj *db.Feedback) **string { return &obj.AppVersion }, breadth.Pointer(breadth.String[string]())),
+		breadth.Held("status", func(obj *db.Feedback) *vocab.FeedbackStatus { return &obj.Status }, breadth.Enum("FeedbackStatus", []string{"NEW", "IN_PROGRESS", "RESOLVED", "DISMISSED"}, func(v vocab.FeedbackStatus) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Guarded[*db.Feedback, *string](breadth.Held("note", func(obj *db.Feedback) **string { return &obj.Note }, breadth.Pointer(breadth.String[string]())), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Held("createdAt", func(obj *db.Feedback) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("changedAt", func(obj *db.Feedback) *time.Time { return &obj.ChangedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Batch("user", func(ctx context.Context, x any, objs []*db.Feedback) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Feedback().User(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.Feedback) ([]*db.TestSession, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Feedback().Session(ctx, objs)
+		}, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("question", func(ctx context.Context, x any, objs []*db.Feedback) ([]*db.Question, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Feedback().Question(ctx, objs)
+		}, breadth.PointerTo(t.Question)),
+	)
+}
+
+func (t *breadthTypes) defineFeedbackConnection() {
+	t.FeedbackConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.Feedback]) (v []*model.Edge[*db.Feedback], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.FeedbackEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.Feedback]) (v []*db.Feedback, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.Feedback))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.Feedback]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.Feedback]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.FeedbackConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineFeedbackEdge() {
+	t.FeedbackEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.Feedback]) []byte { return breadth.AppendString(b, obj.Cursor) }),
+		breadth.Held("node", func(obj *model.Edge[*db.Feedback]) **db.Feedback { return &obj.Node }, breadth.PointerTo(t.Feedback)),
 	)
 }
 
@@ -1354,6 +1534,57 @@ func (t *breadthTypes) defineMutation() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_revokeApiKey_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Method("recordEvents", func(ctx context.Context, x any, obj breadth.Root) (v *model.RecordEventsPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RecordEvents(ctx, fc.Args["input"].(model.RecordEventsInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RecordEventsPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_recordEvents_args(ctx, raw)
+		}),
+		breadth.Method("sendFeedback", func(ctx context.Context, x any, obj breadth.Root) (v *model.SendFeedbackPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SendFeedback(ctx, fc.Args["input"].(model.SendFeedbackInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SendFeedbackPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_sendFeedback_args(ctx, raw)
+		}),
+		breadth.Guarded[breadth.Root, *model.UpdateFeedbackPayload](breadth.Method("updateFeedback", func(ctx context.Context, x any, obj breadth.Root) (v *model.UpdateFeedbackPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().UpdateFeedback(ctx, fc.Args["input"].(model.UpdateFeedbackInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.UpdateFeedbackPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_updateFeedback_args(ctx, raw)
 		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -2100,6 +2331,64 @@ func (t *breadthTypes) defineQuery() {
 			}
 			return directive1(ctx)
 		}),
+		breadth.Guarded[breadth.Root, *model.Connection[*db.ClientEvent]](breadth.Method("clientEvents", func(ctx context.Context, x any, obj breadth.Root) (v *model.Connection[*db.ClientEvent], ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Query().ClientEvents(ctx, fc.Args["filter"].(*model.ClientEventFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return v, true, err
+		}, true, breadth.PointerTo(t.ClientEventConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Query_clientEvents_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.Connection[*db.Feedback]](breadth.Method("feedback", func(ctx context.Context, x any, obj breadth.Root) (v *model.Connection[*db.Feedback], ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Query().Feedback(ctx, fc.Args["filter"].(*model.FeedbackFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return v, true, err
+		}, true, breadth.PointerTo(t.FeedbackConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Query_feedback_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 		breadth.Guarded[breadth.Root, *session.CATReadiness](breadth.Method("catReadiness", func(ctx context.Context, x any, obj breadth.Root) (v *session.CATReadiness, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -2600,6 +2889,34 @@ func (t *breadthTypes) defineQuestion() {
 			}
 			return directive1(ctx)
 		}),
+		breadth.Guarded[*db.Question, *model.Connection[*db.Feedback]](breadth.Batch("feedback", func(ctx context.Context, x any, objs []*db.Question) ([]*model.Connection[*db.Feedback], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Question().Feedback(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.FeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Question_feedback_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 	)
 }
 
@@ -2626,6 +2943,13 @@ func (t *breadthTypes) defineQuestionEdge() {
 	t.QuestionEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.Question]) []byte { return breadth.AppendString(b, obj.Cursor) }),
 		breadth.Held("node", func(obj *model.Edge[*db.Question]) **db.Question { return &obj.Node }, breadth.PointerTo(t.Question)),
+	)
+}
+
+func (t *breadthTypes) defineRecordEventsPayload() {
+	t.RecordEventsPayload.Define(
+		breadth.Held("accepted", func(obj *model.RecordEventsPayload) *int { return &obj.Accepted }, breadth.Int[int]()),
+		breadth.Held("dropped", func(obj *model.RecordEventsPayload) *int { return &obj.Dropped }, breadth.Int[int]()),
 	)
 }
 
@@ -2820,6 +3144,12 @@ func (t *breadthTypes) defineScoreChange() {
 		breadth.Held("difference", func(obj *analytics.ScoreChange) *float64 { return &obj.Difference }, breadth.Float[float64]()),
 		breadth.Held("index", func(obj *analytics.ScoreChange) **float64 { return &obj.Index }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("verdict", func(obj *analytics.ScoreChange) **vocab.Change { return &obj.Verdict }, breadth.Pointer(breadth.Enum("ChangeVerdict", []string{"IMPROVED", "DECLINED", "STABLE"}, func(v vocab.Change) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
+	)
+}
+
+func (t *breadthTypes) defineSendFeedbackPayload() {
+	t.SendFeedbackPayload.Define(
+		breadth.Held("feedback", func(obj *model.SendFeedbackPayload) **db.Feedback { return &obj.Feedback }, breadth.PointerTo(t.Feedback)),
 	)
 }
 
@@ -3348,6 +3678,12 @@ func (t *breadthTypes) defineTrend() {
 	)
 }
 
+func (t *breadthTypes) defineUpdateFeedbackPayload() {
+	t.UpdateFeedbackPayload.Define(
+		breadth.Held("feedback", func(obj *model.UpdateFeedbackPayload) **db.Feedback { return &obj.Feedback }, breadth.PointerTo(t.Feedback)),
+	)
+}
+
 func (t *breadthTypes) defineUpdateProfilePayload() {
 	t.UpdateProfilePayload.Define(
 		breadth.Held("user", func(obj *model.UpdateProfilePayload) **db.User { return &obj.User }, breadth.PointerTo(t.User)),
@@ -3438,6 +3774,62 @@ func (t *breadthTypes) defineUser() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_auditEntries_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[*db.User, *model.Connection[*db.ClientEvent]](breadth.Batch("clientEvents", func(ctx context.Context, x any, objs []*db.User) ([]*model.Connection[*db.ClientEvent], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.User().ClientEvents(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.ClientEventConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_User_clientEvents_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[*db.User, *model.Connection[*db.Feedback]](breadth.Batch("feedback", func(ctx context.Context, x any, objs []*db.User) ([]*model.Connection[*db.Feedback], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.User().Feedback(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.FeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_User_feedback_args(ctx, raw)
 		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -3588,6 +3980,16 @@ func (t *breadthTypes) defineViewer() {
 			_ = ec
 			return ec.Resolvers.Viewer().Benchmark(ctx, objs)
 		}, breadth.PointerTo(t.Benchmark)),
+		breadth.Batch("feedback", func(ctx context.Context, x any, objs []*model.Viewer) ([]*model.Connection[*db.Feedback], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Viewer().Feedback(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.FeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Viewer_feedback_args(ctx, raw)
+		}),
 		breadth.Batch("groups", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.Group, error) {
 			ec := x.(*executionContext)
 			_ = ec

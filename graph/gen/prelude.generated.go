@@ -1585,6 +1585,16 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋi
 	return v
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐClientEvent(ctx context.Context, v any) (ident.ClientEvent, error) {
+	var res ident.ClientEvent
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐClientEvent(ctx context.Context, sel ast.SelectionSet, v ident.ClientEvent) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐDataExport(ctx context.Context, v any) (ident.DataExport, error) {
 	var res ident.DataExport
 	err := res.UnmarshalGQL(v)
@@ -1592,6 +1602,16 @@ func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternal�
 }
 
 func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐDataExport(ctx context.Context, sel ast.SelectionSet, v ident.DataExport) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐFeedback(ctx context.Context, v any) (ident.Feedback, error) {
+	var res ident.Feedback
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐFeedback(ctx context.Context, sel ast.SelectionSet, v ident.Feedback) graphql.Marshaler {
 	return v
 }
 

@@ -29,8 +29,12 @@ type ResolverRoot interface {
 	AuditEntry() AuditEntryResolver
 	AuditEntryConnection() AuditEntryConnectionResolver
 	ClaimGuestResultPayload() ClaimGuestResultPayloadResolver
+	ClientEvent() ClientEventResolver
+	ClientEventConnection() ClientEventConnectionResolver
 	DataExport() DataExportResolver
 	DomainScore() DomainScoreResolver
+	Feedback() FeedbackResolver
+	FeedbackConnection() FeedbackConnectionResolver
 	FinishStimulusPayload() FinishStimulusPayloadResolver
 	Group() GroupResolver
 	GroupInvitation() GroupInvitationResolver
@@ -159,6 +163,30 @@ type ComplexityRoot struct {
 		Viewer     func(childComplexity int) int
 	}
 
+	ClientEvent struct {
+		AppVersion func(childComplexity int) int
+		ClientTime func(childComplexity int) int
+		DeviceID   func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Platform   func(childComplexity int) int
+		Properties func(childComplexity int) int
+		ReceivedAt func(childComplexity int) int
+		User       func(childComplexity int) int
+	}
+
+	ClientEventConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ClientEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Comparison struct {
 		Mean       func(childComplexity int) int
 		Percentile func(childComplexity int) int
@@ -238,6 +266,33 @@ type ComplexityRoot struct {
 		Percentile                 func(childComplexity int) int
 		Score                      func(childComplexity int) int
 		StandardErrorOfMeasurement func(childComplexity int) int
+	}
+
+	Feedback struct {
+		AppVersion func(childComplexity int) int
+		Category   func(childComplexity int) int
+		ChangedAt  func(childComplexity int) int
+		Contact    func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Note       func(childComplexity int) int
+		Question   func(childComplexity int) int
+		Session    func(childComplexity int) int
+		Status     func(childComplexity int) int
+		Text       func(childComplexity int) int
+		User       func(childComplexity int) int
+	}
+
+	FeedbackConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FeedbackEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	FieldChange struct {
@@ -387,6 +442,7 @@ type ComplexityRoot struct {
 		JoinGroup             func(childComplexity int, input model.JoinGroupInput) int
 		LeaveGroup            func(childComplexity int, input model.LeaveGroupInput) int
 		OverrideValidity      func(childComplexity int, input model.OverrideValidityInput) int
+		RecordEvents          func(childComplexity int, input model.RecordEventsInput) int
 		RefreshTokens         func(childComplexity int, input model.RefreshTokensInput) int
 		Register              func(childComplexity int, input model.RegisterInput) int
 		RemoveGroupMember     func(childComplexity int, input model.RemoveGroupMemberInput) int
@@ -396,6 +452,7 @@ type ComplexityRoot struct {
 		ResetPassword         func(childComplexity int, input model.ResetPasswordInput) int
 		RevokeAPIKey          func(childComplexity int, input model.RevokeAPIKeyInput) int
 		RevokeGroupInvitation func(childComplexity int, input model.RevokeGroupInvitationInput) int
+		SendFeedback          func(childComplexity int, input model.SendFeedbackInput) int
 		ShareScore            func(childComplexity int, input model.ShareScoreInput) int
 		SignIn                func(childComplexity int, input model.SignInInput) int
 		SignInWithApple       func(childComplexity int, input model.SignInWithAppleInput) int
@@ -406,6 +463,7 @@ type ComplexityRoot struct {
 		StartTest             func(childComplexity int, input *model.StartTestInput) int
 		SubmitAnswer          func(childComplexity int, input model.SubmitAnswerInput) int
 		SubmitTest            func(childComplexity int, input model.SubmitTestInput) int
+		UpdateFeedback        func(childComplexity int, input model.UpdateFeedbackInput) int
 		UpdateProfile         func(childComplexity int, input model.UpdateProfileInput) int
 		UpdateUser            func(childComplexity int, input model.UpdateUserInput) int
 	}
@@ -447,6 +505,8 @@ type ComplexityRoot struct {
 		APIKeys           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		AuditEntries      func(childComplexity int, filter *model.AuditEntryFilter, first *int, after *string, last *int, before *string) int
 		CatReadiness      func(childComplexity int) int
+		ClientEvents      func(childComplexity int, filter *model.ClientEventFilter, first *int, after *string, last *int, before *string) int
+		Feedback          func(childComplexity int, filter *model.FeedbackFilter, first *int, after *string, last *int, before *string) int
 		ItemStatistics    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node              func(childComplexity int, id ident.Global) int
 		Nodes             func(childComplexity int, ids []*ident.Global) int
@@ -467,6 +527,7 @@ type ComplexityRoot struct {
 		Domain           func(childComplexity int) int
 		Explanation      func(childComplexity int) int
 		ExternalRef      func(childComplexity int) int
+		Feedback         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID               func(childComplexity int) int
 		Key              func(childComplexity int) int
 		OptionStatistics func(childComplexity int) int
@@ -494,6 +555,11 @@ type ComplexityRoot struct {
 	QuestionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RecordEventsPayload struct {
+		Accepted func(childComplexity int) int
+		Dropped  func(childComplexity int) int
 	}
 
 	RefreshTokensPayload struct {
@@ -586,6 +652,10 @@ type ComplexityRoot struct {
 		Index      func(childComplexity int) int
 		Previous   func(childComplexity int) int
 		Verdict    func(childComplexity int) int
+	}
+
+	SendFeedbackPayload struct {
+		Feedback func(childComplexity int) int
 	}
 
 	SessionProgress struct {
@@ -782,6 +852,10 @@ type ComplexityRoot struct {
 		Points  func(childComplexity int) int
 	}
 
+	UpdateFeedbackPayload struct {
+		Feedback func(childComplexity int) int
+	}
+
 	UpdateProfilePayload struct {
 		User func(childComplexity int) int
 	}
@@ -794,6 +868,7 @@ type ComplexityRoot struct {
 		ActiveSession  func(childComplexity int) int
 		AuditEntries   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		BirthYear      func(childComplexity int) int
+		ClientEvents   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		CooldownBypass func(childComplexity int) int
 		Country        func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
@@ -801,6 +876,7 @@ type ComplexityRoot struct {
 		EducationLevel func(childComplexity int) int
 		Email          func(childComplexity int) int
 		ExternalRef    func(childComplexity int) int
+		Feedback       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Groups         func(childComplexity int) int
 		Guest          func(childComplexity int) int
 		ID             func(childComplexity int) int
@@ -852,6 +928,7 @@ type ComplexityRoot struct {
 		ActiveSession  func(childComplexity int) int
 		Benchmark      func(childComplexity int) int
 		DataExports    func(childComplexity int) int
+		Feedback       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Groups         func(childComplexity int) int
 		LastResult     func(childComplexity int) int
 		NextEligibleAt func(childComplexity int) int
@@ -1188,6 +1265,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ClaimGuestResultPayload.Viewer(childComplexity), true
 
+	case "ClientEvent.appVersion":
+		if e.ComplexityRoot.ClientEvent.AppVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.AppVersion(childComplexity), true
+	case "ClientEvent.clientTime":
+		if e.ComplexityRoot.ClientEvent.ClientTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.ClientTime(childComplexity), true
+	case "ClientEvent.deviceId":
+		if e.ComplexityRoot.ClientEvent.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.DeviceID(childComplexity), true
+	case "ClientEvent.id":
+		if e.ComplexityRoot.ClientEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.ID(childComplexity), true
+	case "ClientEvent.name":
+		if e.ComplexityRoot.ClientEvent.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.Name(childComplexity), true
+	case "ClientEvent.platform":
+		if e.ComplexityRoot.ClientEvent.Platform == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.Platform(childComplexity), true
+	case "ClientEvent.properties":
+		if e.ComplexityRoot.ClientEvent.Properties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.Properties(childComplexity), true
+	case "ClientEvent.receivedAt":
+		if e.ComplexityRoot.ClientEvent.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.ReceivedAt(childComplexity), true
+	case "ClientEvent.user":
+		if e.ComplexityRoot.ClientEvent.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEvent.User(childComplexity), true
+
+	case "ClientEventConnection.edges":
+		if e.ComplexityRoot.ClientEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEventConnection.Edges(childComplexity), true
+	case "ClientEventConnection.nodes":
+		if e.ComplexityRoot.ClientEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEventConnection.Nodes(childComplexity), true
+	case "ClientEventConnection.pageInfo":
+		if e.ComplexityRoot.ClientEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEventConnection.PageInfo(childComplexity), true
+	case "ClientEventConnection.totalCount":
+		if e.ComplexityRoot.ClientEventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEventConnection.TotalCount(childComplexity), true
+
+	case "ClientEventEdge.cursor":
+		if e.ComplexityRoot.ClientEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEventEdge.Cursor(childComplexity), true
+	case "ClientEventEdge.node":
+		if e.ComplexityRoot.ClientEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEventEdge.Node(childComplexity), true
+
 	case "Comparison.mean":
 		if e.ComplexityRoot.Comparison.Mean == nil {
 			break
@@ -1469,6 +1639,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainScore.StandardErrorOfMeasurement(childComplexity), true
+
+	case "Feedback.appVersion":
+		if e.ComplexityRoot.Feedback.AppVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.AppVersion(childComplexity), true
+	case "Feedback.category":
+		if e.ComplexityRoot.Feedback.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Category(childComplexity), true
+	case "Feedback.changedAt":
+		if e.ComplexityRoot.Feedback.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.ChangedAt(childComplexity), true
+	case "Feedback.contact":
+		if e.ComplexityRoot.Feedback.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Contact(childComplexity), true
+	case "Feedback.createdAt":
+		if e.ComplexityRoot.Feedback.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.CreatedAt(childComplexity), true
+	case "Feedback.id":
+		if e.ComplexityRoot.Feedback.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.ID(childComplexity), true
+	case "Feedback.note":
+		if e.ComplexityRoot.Feedback.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Note(childComplexity), true
+	case "Feedback.question":
+		if e.ComplexityRoot.Feedback.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Question(childComplexity), true
+	case "Feedback.session":
+		if e.ComplexityRoot.Feedback.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Session(childComplexity), true
+	case "Feedback.status":
+		if e.ComplexityRoot.Feedback.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Status(childComplexity), true
+	case "Feedback.text":
+		if e.ComplexityRoot.Feedback.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Text(childComplexity), true
+	case "Feedback.user":
+		if e.ComplexityRoot.Feedback.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.User(childComplexity), true
+
+	case "FeedbackConnection.edges":
+		if e.ComplexityRoot.FeedbackConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackConnection.Edges(childComplexity), true
+	case "FeedbackConnection.nodes":
+		if e.ComplexityRoot.FeedbackConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackConnection.Nodes(childComplexity), true
+	case "FeedbackConnection.pageInfo":
+		if e.ComplexityRoot.FeedbackConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackConnection.PageInfo(childComplexity), true
+	case "FeedbackConnection.totalCount":
+		if e.ComplexityRoot.FeedbackConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackConnection.TotalCount(childComplexity), true
+
+	case "FeedbackEdge.cursor":
+		if e.ComplexityRoot.FeedbackEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEdge.Cursor(childComplexity), true
+	case "FeedbackEdge.node":
+		if e.ComplexityRoot.FeedbackEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEdge.Node(childComplexity), true
 
 	case "FieldChange.after":
 		if e.ComplexityRoot.FieldChange.After == nil {
@@ -2093,6 +2374,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OverrideValidity(childComplexity, args["input"].(model.OverrideValidityInput)), true
+	case "Mutation.recordEvents":
+		if e.ComplexityRoot.Mutation.RecordEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordEvents(childComplexity, args["input"].(model.RecordEventsInput)), true
 	case "Mutation.refreshTokens":
 		if e.ComplexityRoot.Mutation.RefreshTokens == nil {
 			break
@@ -2192,6 +2484,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeGroupInvitation(childComplexity, args["input"].(model.RevokeGroupInvitationInput)), true
+	case "Mutation.sendFeedback":
+		if e.ComplexityRoot.Mutation.SendFeedback == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendFeedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendFeedback(childComplexity, args["input"].(model.SendFeedbackInput)), true
 	case "Mutation.shareScore":
 		if e.ComplexityRoot.Mutation.ShareScore == nil {
 			break
@@ -2302,6 +2605,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitTest(childComplexity, args["input"].(model.SubmitTestInput)), true
+	case "Mutation.updateFeedback":
+		if e.ComplexityRoot.Mutation.UpdateFeedback == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateFeedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateFeedback(childComplexity, args["input"].(model.UpdateFeedbackInput)), true
 	case "Mutation.updateProfile":
 		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
 			break
@@ -2483,6 +2797,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CatReadiness(childComplexity), true
+	case "Query.clientEvents":
+		if e.ComplexityRoot.Query.ClientEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_clientEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ClientEvents(childComplexity, args["filter"].(*model.ClientEventFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.feedback":
+		if e.ComplexityRoot.Query.Feedback == nil {
+			break
+		}
+
+		args, err := ec.field_Query_feedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Feedback(childComplexity, args["filter"].(*model.FeedbackFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "Query.itemStatistics":
 		if e.ComplexityRoot.Query.ItemStatistics == nil {
@@ -2632,6 +2968,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Question.ExternalRef(childComplexity), true
+	case "Question.feedback":
+		if e.ComplexityRoot.Question.Feedback == nil {
+			break
+		}
+
+		args, err := ec.field_Question_feedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Question.Feedback(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Question.id":
 		if e.ComplexityRoot.Question.ID == nil {
 			break
@@ -2765,6 +3112,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.QuestionEdge.Node(childComplexity), true
+
+	case "RecordEventsPayload.accepted":
+		if e.ComplexityRoot.RecordEventsPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordEventsPayload.Accepted(childComplexity), true
+	case "RecordEventsPayload.dropped":
+		if e.ComplexityRoot.RecordEventsPayload.Dropped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordEventsPayload.Dropped(childComplexity), true
 
 	case "RefreshTokensPayload.tokens":
 		if e.ComplexityRoot.RefreshTokensPayload.Tokens == nil {
@@ -3062,6 +3422,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScoreChange.Verdict(childComplexity), true
+
+	case "SendFeedbackPayload.feedback":
+		if e.ComplexityRoot.SendFeedbackPayload.Feedback == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendFeedbackPayload.Feedback(childComplexity), true
 
 	case "SessionProgress.answered":
 		if e.ComplexityRoot.SessionProgress.Answered == nil {
@@ -3841,6 +4208,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Trend.Points(childComplexity), true
 
+	case "UpdateFeedbackPayload.feedback":
+		if e.ComplexityRoot.UpdateFeedbackPayload.Feedback == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateFeedbackPayload.Feedback(childComplexity), true
+
 	case "UpdateProfilePayload.user":
 		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
 			break
@@ -3878,6 +4252,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.BirthYear(childComplexity), true
+	case "User.clientEvents":
+		if e.ComplexityRoot.User.ClientEvents == nil {
+			break
+		}
+
+		args, err := ec.field_User_clientEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.ClientEvents(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "User.cooldownBypass":
 		if e.ComplexityRoot.User.CooldownBypass == nil {
 			break
@@ -3920,6 +4305,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ExternalRef(childComplexity), true
+	case "User.feedback":
+		if e.ComplexityRoot.User.Feedback == nil {
+			break
+		}
+
+		args, err := ec.field_User_feedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.Feedback(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "User.groups":
 		if e.ComplexityRoot.User.Groups == nil {
 			break
@@ -4156,6 +4552,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.DataExports(childComplexity), true
+	case "Viewer.feedback":
+		if e.ComplexityRoot.Viewer.Feedback == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_feedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Feedback(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Viewer.groups":
 		if e.ComplexityRoot.Viewer.Groups == nil {
 			break
@@ -4222,9 +4629,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("ClaimGuestResultInput", ec.unmarshalInputClaimGuestResultInput),
+			graphql.NewInputUnmarshaler("ClientEventFilter", ec.unmarshalInputClientEventFilter),
+			graphql.NewInputUnmarshaler("ClientEventInput", ec.unmarshalInputClientEventInput),
 			graphql.NewInputUnmarshaler("CreateApiKeyInput", ec.unmarshalInputCreateApiKeyInput),
 			graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
 			graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+			graphql.NewInputUnmarshaler("FeedbackFilter", ec.unmarshalInputFeedbackFilter),
 			graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
 			graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
 			graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
@@ -4232,6 +4642,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
+			graphql.NewInputUnmarshaler("RecordEventsInput", ec.unmarshalInputRecordEventsInput),
 			graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
 			graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
@@ -4242,6 +4653,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ResponseFilter", ec.unmarshalInputResponseFilter),
 			graphql.NewInputUnmarshaler("RevokeApiKeyInput", ec.unmarshalInputRevokeApiKeyInput),
 			graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
+			graphql.NewInputUnmarshaler("SendFeedbackInput", ec.unmarshalInputSendFeedbackInput),
 			graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 			graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
@@ -4256,6 +4668,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SubmittedAnswerInput", ec.unmarshalInputSubmittedAnswerInput),
 			graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 			graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
+			graphql.NewInputUnmarshaler("UpdateFeedbackInput", ec.unmarshalInputUpdateFeedbackInput),
 			graphql.NewInputUnmarshaler("UpdateProfileInput", ec.unmarshalInputUpdateProfileInput),
 			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -4784,6 +5197,10 @@ enum Scope {
   READ_SESSIONS
   "Questions with keys, parameters and statistics; reliability and readiness."
   READ_ITEMS
+  "What people wrote to the makers."
+  READ_FEEDBACK
+  "What happened in the app."
+  READ_EVENTS
   "Who changed what, and the API keys."
   READ_AUDIT
 }
@@ -5246,6 +5663,368 @@ extend type Viewer {
   trend: Trend
   "How the viewer's newest result compares with those of others; null before the first completed test."
   benchmark: Benchmark
+}
+`, BuiltIn: false},
+	{Name: "../../schema/event.graphqls", Input: `"""
+An object of JSON: names and values of any kind.
+"""
+scalar JSONObject
+
+"""
+Something that happened in the app, as the app told it.
+"""
+type ClientEvent implements Node @scope(name: READ_EVENTS) {
+  "The global id."
+  id: ID!
+  "What happened, in the app's words."
+  name: String!
+  "When it happened, by the app's clock."
+  clientTime: DateTime!
+  "When the server was told."
+  receivedAt: DateTime!
+  "What else the app tells about it."
+  properties: JSONObject
+  "The platform of the app, such as ios."
+  platform: String
+  "The version of the app."
+  appVersion: String
+  "The app's own id of the device."
+  deviceId: String
+  "Who used the app; null for those who were not signed in."
+  user: User
+}
+
+"""
+A page of events.
+"""
+type ClientEventConnection {
+  "The events with their cursors."
+  edges: [ClientEventEdge!]!
+  "The events of this page."
+  nodes: [ClientEvent!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many events the whole list has."
+  totalCount: Int
+}
+
+"""
+An event in a list.
+"""
+type ClientEventEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "An event."
+  node: ClientEvent!
+}
+
+"""
+Which events to list; all conditions given must hold.
+"""
+input ClientEventFilter {
+  "Only with this name."
+  name: String
+  "Only of this person."
+  userId: ID
+  "Only received at or after this instant."
+  receivedFrom: DateTime
+  "Only received before this instant."
+  receivedBefore: DateTime
+}
+
+extend type User {
+  "What happened in the person's app, newest first."
+  clientEvents(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ClientEventConnection @requires(role: ADMIN)
+}
+
+extend type Query {
+  "What happened in everyone's app, newest first."
+  clientEvents(
+    "Which events."
+    filter: ClientEventFilter
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ClientEventConnection @requires(role: ADMIN)
+}
+
+"""
+Something that happened in the app.
+"""
+input ClientEventInput {
+  "The app's own id of the event, at most 100 bytes, such as a UUID: told again under it by the same person or device, the event is stored once."
+  id: String
+  "What happened; 1 to 100 characters."
+  name: String!
+  "When it happened, by the app's clock."
+  time: DateTime!
+  "What else to tell about it: at most 4,096 bytes as JSON, nested 5 deep."
+  properties: JSONObject
+}
+
+"""
+What happened in the app.
+"""
+input RecordEventsInput {
+  "The events, 1 to 100, in any order."
+  events: [ClientEventInput!]!
+  "The platform of the app, such as ios; at most 50 characters."
+  platform: String
+  "The version of the app; at most 50 characters."
+  appVersion: String
+  "The app's own id of the device; at most 200 bytes."
+  deviceId: String
+}
+
+"""
+What was taken. It is stored soon after.
+"""
+type RecordEventsPayload {
+  "How many events were taken."
+  accepted: Int!
+  "How many were not, because the server has too much to do: they need not be told again."
+  dropped: Int!
+}
+
+extend type Mutation {
+  """
+  Tell what happened in the app, signed in or not. It is answered at once and
+  stored soon after. VALIDATION_FAILED with field (events[3].name) and rule if one
+  event cannot be; then none is taken.
+  """
+  recordEvents("What happened." input: RecordEventsInput!): RecordEventsPayload
+}
+`, BuiltIn: false},
+	{Name: "../../schema/feedback.graphqls", Input: `"""
+What a person writes about.
+"""
+enum FeedbackCategory {
+  "Something does not work."
+  BUG
+  "Something is missing."
+  FEATURE
+  "Anything about the whole."
+  GENERAL
+  "A question of a test."
+  QUESTION_HELP
+  "Anything else."
+  OTHER
+}
+
+"""
+What has become of feedback.
+"""
+enum FeedbackStatus {
+  "Nobody has looked at it."
+  NEW
+  "Somebody is at it."
+  IN_PROGRESS
+  "It is done."
+  RESOLVED
+  "Nothing will be done."
+  DISMISSED
+}
+
+"""
+What one person wrote to the makers.
+"""
+type Feedback implements Node @scope(name: READ_FEEDBACK) {
+  "The global id."
+  id: ID!
+  "What it is about."
+  category: FeedbackCategory!
+  "What the person wrote."
+  text: String!
+  "Where an answer may be sent, if the person said so."
+  contact: String
+  "The version of the app that it was written with, if the app said so."
+  appVersion: String
+  "What has become of it."
+  status: FeedbackStatus!
+  "What administrators note about it."
+  note: String @requires(role: ADMIN)
+  "When it was sent."
+  createdAt: DateTime!
+  "When its status or note last changed."
+  changedAt: DateTime!
+  "Who wrote it; null for those who were not signed in."
+  user: User
+  "The test that it is about, if the person named one."
+  session: TestSession
+  "The question that it is about, if the person named one."
+  question: Question
+}
+
+"""
+A page of feedback.
+"""
+type FeedbackConnection {
+  "The feedback with their cursors."
+  edges: [FeedbackEdge!]!
+  "The feedback of this page."
+  nodes: [Feedback!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many feedback the whole list has."
+  totalCount: Int
+}
+
+"""
+Feedback in a list of feedback.
+"""
+type FeedbackEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "Feedback."
+  node: Feedback!
+}
+
+"""
+Which feedback to list; all conditions given must hold.
+"""
+input FeedbackFilter {
+  "Only of this category."
+  category: FeedbackCategory
+  "Only in this status."
+  status: FeedbackStatus
+  "Only by this person."
+  userId: ID
+  "Only about this question."
+  questionId: ID
+  "Only with this text of at most 1,000 characters in it, in any letter case."
+  search: String
+}
+
+extend type Viewer {
+  "What the viewer wrote to the makers, newest first."
+  feedback(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): FeedbackConnection
+}
+
+extend type User {
+  "What the person wrote to the makers, newest first."
+  feedback(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): FeedbackConnection @requires(role: ADMIN)
+}
+
+extend type Question {
+  "What people wrote about the question, newest first."
+  feedback(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): FeedbackConnection @requires(role: ADMIN)
+}
+
+extend type Query {
+  "What everyone wrote to the makers, newest first."
+  feedback(
+    "Which feedback."
+    filter: FeedbackFilter
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): FeedbackConnection @requires(role: ADMIN)
+}
+
+"""
+What to tell the makers.
+"""
+input SendFeedbackInput {
+  "What it is about."
+  category: FeedbackCategory!
+  "What to say; 10 to 5,000 characters, not counting spaces around it."
+  text: String!
+  "Where an answer may be sent; at most 320 characters."
+  contact: String
+  "The version of the app; at most 50 characters."
+  appVersion: String
+  "A test of the viewer's that it is about."
+  sessionId: ID
+  "A question that the viewer was asked and that it is about."
+  questionId: ID
+  "The client's own name for this request, at most 200 bytes: repeated under it, the feedback is kept once."
+  clientMutationId: String
+}
+
+"""
+The feedback as it is kept.
+"""
+type SendFeedbackPayload {
+  "The feedback."
+  feedback: Feedback!
+}
+
+"""
+What becomes of feedback. What is left out stays as it is.
+"""
+input UpdateFeedbackInput {
+  "The feedback."
+  feedbackId: ID!
+  "Its status from now on."
+  status: FeedbackStatus
+  "The note about it, of at most 5,000 characters; an empty one removes it. The person does not see it."
+  note: String
+}
+
+"""
+The feedback as it is now.
+"""
+type UpdateFeedbackPayload {
+  "The feedback."
+  feedback: Feedback!
+}
+
+extend type Mutation {
+  """
+  Tell the makers something, signed in or not. VALIDATION_FAILED (field, rule) for
+  what is too short or too long, NOT_FOUND for a test that is not the viewer's and
+  a question that they were not asked, CONFLICT if clientMutationId stands for
+  other feedback.
+  """
+  sendFeedback("What to tell." input: SendFeedbackInput!): SendFeedbackPayload
+  "Set what becomes of feedback. Repeating it changes nothing. NOT_FOUND for unknown feedback."
+  updateFeedback("What changes." input: UpdateFeedbackInput!): UpdateFeedbackPayload @requires(role: ADMIN)
 }
 `, BuiltIn: false},
 	{Name: "../../schema/group.graphqls", Input: `"""
@@ -7408,6 +8187,54 @@ func (ec *executionContext) childFields_ClaimGuestResultPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type ClaimGuestResultPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ClientEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ClientEvent_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ClientEvent_name(ctx, field)
+	case "clientTime":
+		return ec.fieldContext_ClientEvent_clientTime(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_ClientEvent_receivedAt(ctx, field)
+	case "properties":
+		return ec.fieldContext_ClientEvent_properties(ctx, field)
+	case "platform":
+		return ec.fieldContext_ClientEvent_platform(ctx, field)
+	case "appVersion":
+		return ec.fieldContext_ClientEvent_appVersion(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_ClientEvent_deviceId(ctx, field)
+	case "user":
+		return ec.fieldContext_ClientEvent_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ClientEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ClientEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ClientEventConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ClientEventConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ClientEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ClientEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientEventEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Comparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "population":
@@ -7568,6 +8395,60 @@ func (ec *executionContext) childFields_DomainScore(ctx context.Context, field g
 		return ec.fieldContext_DomainScore_percentile(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainScore", field.Name)
+}
+
+func (ec *executionContext) childFields_Feedback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Feedback_id(ctx, field)
+	case "category":
+		return ec.fieldContext_Feedback_category(ctx, field)
+	case "text":
+		return ec.fieldContext_Feedback_text(ctx, field)
+	case "contact":
+		return ec.fieldContext_Feedback_contact(ctx, field)
+	case "appVersion":
+		return ec.fieldContext_Feedback_appVersion(ctx, field)
+	case "status":
+		return ec.fieldContext_Feedback_status(ctx, field)
+	case "note":
+		return ec.fieldContext_Feedback_note(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Feedback_createdAt(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_Feedback_changedAt(ctx, field)
+	case "user":
+		return ec.fieldContext_Feedback_user(ctx, field)
+	case "session":
+		return ec.fieldContext_Feedback_session(ctx, field)
+	case "question":
+		return ec.fieldContext_Feedback_question(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Feedback", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedbackConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FeedbackConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FeedbackConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FeedbackConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FeedbackConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedbackConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedbackEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_FeedbackEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_FeedbackEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedbackEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7952,6 +8833,8 @@ func (ec *executionContext) childFields_Question(ctx context.Context, field grap
 		return ec.fieldContext_Question_optionStatistics(ctx, field)
 	case "responses":
 		return ec.fieldContext_Question_responses(ctx, field)
+	case "feedback":
+		return ec.fieldContext_Question_feedback(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Question", field.Name)
 }
@@ -7978,6 +8861,16 @@ func (ec *executionContext) childFields_QuestionEdge(ctx context.Context, field 
 		return ec.fieldContext_QuestionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QuestionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordEventsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_RecordEventsPayload_accepted(ctx, field)
+	case "dropped":
+		return ec.fieldContext_RecordEventsPayload_dropped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordEventsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RefreshTokensPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8162,6 +9055,14 @@ func (ec *executionContext) childFields_ScoreChange(ctx context.Context, field g
 		return ec.fieldContext_ScoreChange_verdict(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScoreChange", field.Name)
+}
+
+func (ec *executionContext) childFields_SendFeedbackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "feedback":
+		return ec.fieldContext_SendFeedbackPayload_feedback(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SendFeedbackPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SessionProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8546,6 +9447,14 @@ func (ec *executionContext) childFields_Trend(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Trend", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateFeedbackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "feedback":
+		return ec.fieldContext_UpdateFeedbackPayload_feedback(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateFeedbackPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -8594,6 +9503,10 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_activeSession(ctx, field)
 	case "auditEntries":
 		return ec.fieldContext_User_auditEntries(ctx, field)
+	case "clientEvents":
+		return ec.fieldContext_User_clientEvents(ctx, field)
+	case "feedback":
+		return ec.fieldContext_User_feedback(ctx, field)
 	case "groups":
 		return ec.fieldContext_User_groups(ctx, field)
 	case "guest":
@@ -8696,6 +9609,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_trend(ctx, field)
 	case "benchmark":
 		return ec.fieldContext_Viewer_benchmark(ctx, field)
+	case "feedback":
+		return ec.fieldContext_Viewer_feedback(ctx, field)
 	case "groups":
 		return ec.fieldContext_Viewer_groups(ctx, field)
 	case "dataExports":

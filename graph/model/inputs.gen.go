@@ -62,6 +62,30 @@ type ClaimGuestResultInput struct {
 	GuestToken string `json:"guestToken"`
 }
 
+// Which events to list; all conditions given must hold.
+type ClientEventFilter struct {
+	// Only with this name.
+	Name *string `json:"name"`
+	// Only of this person.
+	UserID *ident.Global `json:"userId"`
+	// Only received at or after this instant.
+	ReceivedFrom *time.Time `json:"receivedFrom"`
+	// Only received before this instant.
+	ReceivedBefore *time.Time `json:"receivedBefore"`
+}
+
+// Something that happened in the app.
+type ClientEventInput struct {
+	// The app's own id of the event, at most 100 bytes, such as a UUID: told again under it by the same person or device, the event is stored once.
+	ID *string `json:"id"`
+	// What happened; 1 to 100 characters.
+	Name string `json:"name"`
+	// When it happened, by the app's clock.
+	Time time.Time `json:"time"`
+	// What else to tell about it: at most 4,096 bytes as JSON, nested 5 deep.
+	Properties map[string]any `json:"properties"`
+}
+
 // An API key to be made.
 type CreateAPIKeyInput struct {
 	// What the key is for; 1 to 100 characters.
@@ -90,6 +114,20 @@ type CreateGroupInput struct {
 type DeleteGroupInput struct {
 	// The group.
 	GroupID ident.Global `json:"groupId"`
+}
+
+// Which feedback to list; all conditions given must hold.
+type FeedbackFilter struct {
+	// Only of this category.
+	Category *vocab.FeedbackCategory `json:"category"`
+	// Only in this status.
+	Status *vocab.FeedbackStatus `json:"status"`
+	// Only by this person.
+	UserID *ident.Global `json:"userId"`
+	// Only about this question.
+	QuestionID *ident.Global `json:"questionId"`
+	// Only with this text of at most 1,000 characters in it, in any letter case.
+	Search *string `json:"search"`
 }
 
 // Whose stimulus is to be hidden.
@@ -162,6 +200,26 @@ type QuestionOrder struct {
 	Field QuestionOrderField `json:"field"`
 	// In which direction.
 	Direction SortDirection `json:"direction"`
+}
+
+// What happened in the app.
+type RecordEventsInput struct {
+	// The events, 1 to 100, in any order.
+	Events []*ClientEventInput `json:"events"`
+	// The platform of the app, such as ios; at most 50 characters.
+	Platform *string `json:"platform"`
+	// The version of the app; at most 50 characters.
+	AppVersion *string `json:"appVersion"`
+	// The app's own id of the device; at most 200 bytes.
+	DeviceID *string `json:"deviceId"`
+}
+
+// What was taken. It is stored soon after.
+type RecordEventsPayload struct {
+	// How many events were taken.
+	Accepted int `json:"accepted"`
+	// How many were not, because the server has too much to do: they need not be told again.
+	Dropped int `json:"dropped"`
 }
 
 // A refresh token to be exchanged.
@@ -277,6 +335,30 @@ type RevokeAPIKeyPayload struct {
 type RevokeGroupInvitationInput struct {
 	// The invitation.
 	InvitationID ident.Global `json:"invitationId"`
+}
+
+// What to tell the makers.
+type SendFeedbackInput struct {
+	// What it is about.
+	Category vocab.FeedbackCategory `json:"category"`
+	// What to say; 10 to 5,000 characters, not counting spaces around it.
+	Text string `json:"text"`
+	// Where an answer may be sent; at most 320 characters.
+	Contact *string `json:"contact"`
+	// The version of the app; at most 50 characters.
+	AppVersion *string `json:"appVersion"`
+	// A test of the viewer's that it is about.
+	SessionID *ident.Global `json:"sessionId"`
+	// A question that the viewer was asked and that it is about.
+	QuestionID *ident.Global `json:"questionId"`
+	// The client's own name for this request, at most 200 bytes: repeated under it, the feedback is kept once.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The feedback as it is kept.
+type SendFeedbackPayload struct {
+	// The feedback.
+	Feedback *db.Feedback `json:"feedback"`
 }
 
 // Which judgements to list; all conditions given must hold.
@@ -437,6 +519,22 @@ type TestSessionOrder struct {
 	Field TestSessionOrderField `json:"field"`
 	// In which direction.
 	Direction SortDirection `json:"direction"`
+}
+
+// What becomes of feedback. What is left out stays as it is.
+type UpdateFeedbackInput struct {
+	// The feedback.
+	FeedbackID ident.Global `json:"feedbackId"`
+	// Its status from now on.
+	Status *vocab.FeedbackStatus `json:"status"`
+	// The note about it, of at most 5,000 characters; an empty one removes it. The person does not see it.
+	Note *string `json:"note"`
+}
+
+// The feedback as it is now.
+type UpdateFeedbackPayload struct {
+	// The feedback.
+	Feedback *db.Feedback `json:"feedback"`
 }
 
 // What changes of the viewer's profile. What is left out stays as it is; null

@@ -42,6 +42,10 @@ var administered = map[string]struct{ good, bad, action string }{
 		`overrideValidity(input: {sessionId: "$session", verdict: INVALID, reason: "They told us so themselves."}) { validity { id } }`,
 		`overrideValidity(input: {sessionId: "$session", verdict: INVALID, reason: "No"}) { validity { id } }`, "VALIDITY_OVERRIDDEN",
 	},
+	"updateFeedback": {
+		`updateFeedback(input: {feedbackId: "$feedback", status: RESOLVED, note: "Mended."}) { feedback { id } }`,
+		`updateFeedback(input: {feedbackId: "none", status: RESOLVED}) { feedback { id } }`, "FEEDBACK_UPDATED",
+	},
 	"createApiKey": {
 		`createApiKey(input: {name: "reports", scopes: [READ_ITEMS]}) { apiKey { id } }`,
 		`createApiKey(input: {name: "reports", scopes: []}) { apiKey { id } }`, "API_KEY_CREATED",
@@ -64,8 +68,12 @@ func TestEveryChangeOfAnAdministratorIsKept(t *testing.T) {
 			Payload struct{ APIKey struct{ ID string } }
 		}
 		admin.Get(t, &made, `mutation { payload: createApiKey(input: {name: "old", scopes: [READ_USERS]}) { apiKey { id } } }`, nil)
+		var sent struct {
+			SendFeedback struct{ Feedback struct{ ID string } }
+		}
+		taker.Get(t, &sent, `mutation { sendFeedback(input: {category: BUG, text: "Nothing happens."}) { feedback { id } } }`, nil)
 		fill := strings.NewReplacer("$user", global(ident.KindUser, taker.UserID),
-			"$session", global(ident.KindSession, int64(sessions[0].ID)), "$key", made.Payload.APIKey.ID)
+			"$session", global(ident.KindSession, int64(sessions[0].ID)), "$key", made.Payload.APIKey.ID, "$feedback", sent.SendFeedback.Feedback.ID)
 
 		var listed []string
 		for _, f := range graph.NewSchema(&graph.Resolver{}).Schema().Mutation.Fields {

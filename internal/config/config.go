@@ -50,6 +50,7 @@ type Server struct {
 	DocumentsDir        string        `help:"Folder of further trusted documents (.graphql), besides those that come with AIQ." env:"AIQ_DOCUMENTS_DIR"`
 	GuestTests          int           `help:"Most tests without an account that a device can start, ever." default:"3" env:"AIQ_GUEST_TESTS"`
 	GuestTokenLife      time.Duration `help:"How long a guest's access token is valid." default:"45m" env:"AIQ_GUEST_TOKEN_LIFE"`
+	EventRetention      time.Duration `help:"How long what apps tell of their use is kept." default:"9600h" env:"AIQ_EVENT_RETENTION"`
 	MaxBody             int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
 	Scoring             score.Choice  `help:"How fixed forms are scored: auto, accuracy, weighted, eap or wle; wle is for adaptive tests too." enum:"auto,accuracy,weighted,eap,wle" default:"auto" env:"AIQ_SCORING"`
 	MaxComplexity       int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
@@ -72,7 +73,7 @@ func (c Server) Validate() error {
 	case c.Documents != AnyDocument && c.Documents != TrustedDocuments:
 		return fmt.Errorf("documents: %q is neither any nor trusted", c.Documents)
 	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0,
-		c.JobTimeout <= 0, c.SessionIdle <= 0, c.ExpiryInterval <= 0, c.ReliabilityInterval <= 0, c.GuestTokenLife <= 0:
+		c.JobTimeout <= 0, c.SessionIdle <= 0, c.ExpiryInterval <= 0, c.ReliabilityInterval <= 0, c.GuestTokenLife <= 0, c.EventRetention <= 0:
 		return errors.New("durations must be above 0")
 	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0, c.GuestTests < 0:
 		return errors.New("limits must be above 0")
@@ -96,7 +97,7 @@ func Defaults() Server {
 		ShutdownGrace: 15 * time.Second, JobTimeout: 30 * time.Second, SessionIdle: 24 * time.Hour,
 		ExpiryInterval: 5 * time.Minute, ReliabilityInterval: time.Hour, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
 		Scoring: score.Auto, Tests: defaultTests(),
-		GuestTests: 3, GuestTokenLife: 45 * time.Minute,
+		GuestTests: 3, GuestTokenLife: 45 * time.Minute, EventRetention: 400 * 24 * time.Hour,
 		Accounts: defaultAccounts(), Rates: defaultRates(),
 	}
 }

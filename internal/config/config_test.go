@@ -35,6 +35,7 @@ func TestValidate(t *testing.T) {
 		"session idle":        {func(c *config.Server) { c.SessionIdle = 0 }, "durations"},
 		"expiry":              {func(c *config.Server) { c.ExpiryInterval = -1 }, "durations"},
 		"reliability":         {func(c *config.Server) { c.ReliabilityInterval = 0 }, "durations"},
+		"event retention":     {func(c *config.Server) { c.EventRetention = 0 }, "durations"},
 		"body":                {func(c *config.Server) { c.MaxBody = 0 }, "limits"},
 		"complexity":          {func(c *config.Server) { c.MaxComplexity = 0 }, "limits"},
 		"scoring":             {func(c *config.Server) { c.Scoring = "guess" }, "scoring"},

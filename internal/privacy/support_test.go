@@ -140,14 +140,12 @@ func (w *world) live(t *testing.T) {
 		return tx.APIKey.Create().SetName("reports").SetPrefix("aiq_ada").SetSecretHash("hash").SetScopes([]vocab.Scope{vocab.ReadItems}).
 			SetCreatedByID(ident.User(w.ada.UserID)).SetCreatedAt(w.clock.Now()).Exec(ctx)
 	})
-	w.write(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Feedback.Create().SetUserID(ident.User(w.ada.UserID)).SetCategory(vocab.FeedbackBug).SetText("It is me, Ada: nothing happens.").
-			SetContact(adaEmail).SetCreatedAt(w.clock.Now()).SetChangedAt(w.clock.Now()).Exec(ctx)
-	})
-	w.write(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.ClientEvent.Create().SetUserID(ident.User(w.ada.UserID)).SetName("launch").SetProperties(map[string]any{"name": adaName}).
-			SetClientTime(w.clock.Now()).SetReceivedAt(w.clock.Now()).Exec(ctx)
-	})
+	w.ada.Get(t, nil, `mutation ($input: SendFeedbackInput!) { sendFeedback(input: $input) { feedback { id } } }`,
+		in(input{"category": "BUG", "text": "It is me, Ada: nothing happens.", "contact": adaEmail, "clientMutationId": "first"}))
+	w.ada.Get(t, nil, `mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { accepted } }`,
+		in(input{"deviceId": "the device of Ada Lovelace", "events": []input{
+			{"id": "1", "name": "launch", "time": "2026-01-01T00:00:00Z", "properties": input{"name": adaName}},
+		}}))
 	w.Settle()
 }
 

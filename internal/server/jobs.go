@@ -15,6 +15,9 @@ func (s *Server) assignJobs(now clock.Clock) {
 	job.Handle(s.Jobs, s.Accounts.SendNotice)
 	job.Handle(s.Jobs, s.Resolver.Privacy.Make)
 	s.Jobs.Every("purge_exports", purgeEvery, s.Resolver.Privacy.PurgeExports)
+	s.Jobs.Every("forget_client_events", purgeEvery, func(ctx context.Context) error {
+		return s.Resolver.Events.Forget(ctx, s.config.EventRetention)
+	})
 	s.Jobs.Every("expire_sessions", s.config.ExpiryInterval, func(ctx context.Context) error {
 		return sessions.Expire(ctx, s.config.SessionIdle)
 	})

@@ -19,6 +19,7 @@ type metrics struct {
 	streams   prometheus.Gauge
 	fallbacks *prometheus.CounterVec
 	jobs      *prometheus.HistogramVec
+	events    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -42,8 +43,12 @@ func newMetrics() *metrics {
 			Help:    "Time to work a job in the background, by kind and outcome.",
 			Buckets: prometheus.ExponentialBuckets(.001, 4, 9),
 		}, []string{"kind", "outcome"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aiq_client_events_total",
+			Help: "Events that apps told of, by what became of them.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs,
+	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -56,6 +61,9 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) fellBack(_ context.Context, reason string) {
 	m.fallbacks.WithLabelValues(reason).Inc()
 }
+
+func (m *metrics) eventsStored(n int)  { m.events.WithLabelValues("stored").Add(float64(n)) }
+func (m *metrics) eventsDropped(n int) { m.events.WithLabelValues("dropped").Add(float64(n)) }
 
 // worked times a try to work a job.
 func (m *metrics) worked(kind string, took time.Duration, ok bool) {

@@ -217,6 +217,10 @@ func TestMobileDocumentsOverALife(t *testing.T) {
 
 		friend := p.friend(t, s)
 		p.groups(t, person, friend)
+		p.send(t, friend, "send_feedback", input(servertest.Variables{"category": "GENERAL", "text": "It is all very good."}), nil)
+		p.send(t, friend, "record_events", input(servertest.Variables{
+			"events": []servertest.Variables{{"name": "launch", "time": clock.Now().Format(time.RFC3339)}},
+		}), nil)
 		p.secures(t, friend)
 		require.Empty(t, p.unsent, "documents that nobody sent")
 	})

@@ -23,10 +23,12 @@ import (
 	"github.com/aiqhq/aiq/internal/apikey"
 	"github.com/aiqhq/aiq/internal/bank"
 	"github.com/aiqhq/aiq/internal/cat"
+	"github.com/aiqhq/aiq/internal/clientevent"
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/document"
 	"github.com/aiqhq/aiq/internal/event"
+	"github.com/aiqhq/aiq/internal/feedback"
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/mail"
@@ -147,6 +149,10 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 		Accounts: accounts,
 		Groups:   group.New(st, o.Clock),
 		APIKeys:  apikey.New(st, o.Clock, log),
+		Inbox:    feedback.New(st, o.Clock),
+		Events: clientevent.New(st, o.Clock, clientevent.Options{
+			Log: log, Stored: measures.eventsStored, Dropped: measures.eventsDropped,
+		}),
 		Clock:    o.Clock,
 		Privacy:  privacy.New(st, o.Clock, accounts, jobs),
 		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),
@@ -195,6 +201,7 @@ func (s *Server) Close() error {
 	grace, cancel := context.WithTimeout(context.Background(), s.config.ShutdownGrace)
 	defer cancel()
 	s.Accounts.Close(grace)
+	s.Resolver.Events.Close(grace)
 	return s.Store.Close()
 }
 

@@ -54,12 +54,14 @@ const (
 	ReadUsers    Scope = "READ_USERS"
 	ReadSessions Scope = "READ_SESSIONS"
 	ReadItems    Scope = "READ_ITEMS"
+	ReadFeedback Scope = "READ_FEEDBACK"
+	ReadEvents   Scope = "READ_EVENTS"
 	ReadAudit    Scope = "READ_AUDIT"
 )
 
 // Values lists the words as the data model stores them.
 func (Scope) Values() []string {
-	return words(ReadUsers, ReadSessions, ReadItems, ReadAudit)
+	return words(ReadUsers, ReadSessions, ReadItems, ReadFeedback, ReadEvents, ReadAudit)
 }
 
 // FeedbackCategory is what a person writes about.

@@ -107,6 +107,33 @@ func (s *Server) AddTests(questions []*db.Question, people []ident.User, t Tests
 	return made
 }
 
+// AddFeedback lets each of the people write about each of the questions, in a test
+// of theirs, and use the app as often.
+func (s *Server) AddFeedback(questions []*db.Question, sessions []*db.TestSession) {
+	s.tb.Helper()
+	n := len(questions) * len(sessions)
+	s.write(func(ctx context.Context, tx *store.Tx) error {
+		_, err := inParts(nil, n, func(i int) *db.FeedbackCreate {
+			t := sessions[i/len(questions)]
+			return tx.Feedback.Create().SetUserID(t.UserID).SetSessionID(t.ID).SetQuestionID(questions[i%len(questions)].ID).
+				SetCategory(vocab.FeedbackQuestionHelp).SetText(fmt.Sprintf("What does question %d of test %d mean?", i, t.ID)).
+				SetCreatedAt(began).SetChangedAt(began)
+		}, func(rows []*db.FeedbackCreate) ([]*db.Feedback, error) {
+			return nil, tx.Feedback.CreateBulk(rows...).Exec(ctx)
+		})
+		if err != nil {
+			return err
+		}
+		_, err = inParts(nil, n, func(i int) *db.ClientEventCreate {
+			return tx.ClientEvent.Create().SetUserID(sessions[i/len(questions)].UserID).SetName("launch").
+				SetProperties(map[string]any{"screen": "home"}).SetClientTime(began).SetReceivedAt(began)
+		}, func(rows []*db.ClientEventCreate) ([]*db.ClientEvent, error) {
+			return nil, tx.ClientEvent.CreateBulk(rows...).Exec(ctx)
+		})
+		return err
+	})
+}
+
 // AddAudit lets each of the people make two API keys and change something with
 // each of them.
 func (s *Server) AddAudit(people ...ident.User) {

@@ -83,6 +83,7 @@ func (s *Server) Settle() {
 	s.tb.Helper()
 	ctx, cancel := context.WithTimeout(s.tb.Context(), settleLimit)
 	defer cancel()
+	require.NoError(s.tb, s.Resolver.Events.Settle(ctx))
 	require.NoError(s.tb, s.Jobs.Settle(ctx))
 }
 
