@@ -25,6 +25,9 @@ func (r *auditEntryResolver) APIKey(ctx context.Context, objs []*db.AuditEntry) 
 
 func (r *auditEntryResolver) TargetID(ctx context.Context, objs []*db.AuditEntry) ([]*ident.Global, error) {
 	return each(objs, func(e *db.AuditEntry) *ident.Global {
+		if e.TargetKey == 0 {
+			return nil
+		}
 		return &ident.Global{Kind: ident.Kind(e.TargetKind), Key: e.TargetKey}
 	}), nil
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/graph/model"
+	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -21,4 +23,13 @@ func downloadPath(now time.Time) func(*db.DataExport) *string {
 		path := DownloadPath + ident.Global{Kind: ident.KindDataExport, Key: int64(e.ID)}.String()
 		return &path
 	}
+}
+
+// proof is what the input brings to show that it is the person who asks.
+func proof(in model.DeleteAccountInput) account.Proof {
+	out := account.Proof{Password: in.Password}
+	if i := in.Identity; i != nil {
+		out.Identity = &account.IdentityProof{Provider: i.Provider, IDToken: i.IDToken, Nonce: orEmpty(i.Nonce)}
+	}
+	return out
 }

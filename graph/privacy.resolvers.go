@@ -13,6 +13,7 @@ import (
 	"github.com/aiqhq/aiq/graph/gen"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/auth"
+	"github.com/aiqhq/aiq/internal/ident"
 )
 
 func (r *dataExportResolver) DownloadPath(ctx context.Context, objs []*db.DataExport) ([]*string, error) {
@@ -25,6 +26,26 @@ func (r *mutationResolver) RequestDataExport(ctx context.Context, input model.Re
 		return nil, err
 	}
 	return &model.RequestDataExportPayload{DataExport: export}, nil
+}
+
+func (r *mutationResolver) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
+	ended, err := r.Privacy.DeleteAccount(ctx, auth.From(ctx), proof(input))
+	if err != nil {
+		return nil, err
+	}
+	return &model.DeleteAccountPayload{Erasure: ended.Erasure, ErasureToken: ended.Token}, nil
+}
+
+func (r *mutationResolver) DeleteUser(ctx context.Context, input model.DeleteUserInput) (*model.DeleteUserPayload, error) {
+	ended, err := r.Privacy.DeleteUser(ctx, auth.From(ctx), ident.As[ident.User](input.UserID, ident.KindUser))
+	if err != nil {
+		return nil, err
+	}
+	return &model.DeleteUserPayload{Erasure: ended.Erasure, ErasureToken: ended.Token}, nil
+}
+
+func (r *queryResolver) Erasure(ctx context.Context, token string) (*db.Erasure, error) {
+	return r.Privacy.Erasure(ctx, token)
 }
 
 func (r *viewerResolver) DataExports(ctx context.Context, objs []*model.Viewer) ([][]*db.DataExport, error) {

@@ -53,6 +53,7 @@ func newWorld(t *testing.T, s *servertest.Server) *world {
 	s.AddGroups(2, others...)
 	s.AddDataExports(1, everyone...)
 	s.AddAudit(others...)
+	s.AddErasure()
 	w.sort(t)
 	return w
 }
@@ -397,7 +398,7 @@ const watching = `subscription ($id: ID!) { sessionProgress(sessionId: $id) { ve
 // public are the root fields that ask for nobody in particular; to the
 // anonymous, viewer, node and nodes answer null.
 var public = []string{
-	"Query.viewer", "Query.node", "Query.nodes",
+	"Query.viewer", "Query.node", "Query.nodes", "Query.erasure",
 	"Mutation.register", "Mutation.signIn", "Mutation.refreshTokens", "Mutation.signOut",
 	"Mutation.startGuestTest", "Mutation.sendFeedback", "Mutation.recordEvents",
 	"Mutation.requestPasswordReset", "Mutation.resetPassword", "Mutation.signInWithApple", "Mutation.signInWithGoogle",

@@ -232,6 +232,8 @@ func (v values) arguments(f *ast.FieldDefinition) (string, error) {
 			out = append(out, "ids: "+string(raw))
 		case a.Name == "id" && len(v.ids) > 0:
 			out = append(out, fmt.Sprintf("id: %q", v.ids[0]))
+		case a.Name == "token" && a.Type.NonNull:
+			out = append(out, fmt.Sprintf("token: %q", servertest.ErasureToken))
 		case a.Name == "source" && a.Type.NonNull:
 			out = append(out, fmt.Sprintf("source: %q", v.sources[v.size]))
 		case a.Type.NonNull && a.DefaultValue == nil:

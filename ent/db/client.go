@@ -22,6 +22,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/dataexportpart"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/erasure"
 	"github.com/aiqhq/aiq/ent/db/feedback"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
@@ -66,6 +67,8 @@ type Client struct {
 	DataExportPart *DataExportPartClient
 	// EngineRevision is the client for interacting with the EngineRevision builders.
 	EngineRevision *EngineRevisionClient
+	// Erasure is the client for interacting with the Erasure builders.
+	Erasure *ErasureClient
 	// Feedback is the client for interacting with the Feedback builders.
 	Feedback *FeedbackClient
 	// Group is the client for interacting with the Group builders.
@@ -129,6 +132,7 @@ func (c *Client) init() {
 	c.DataExport = NewDataExportClient(c.config)
 	c.DataExportPart = NewDataExportPartClient(c.config)
 	c.EngineRevision = NewEngineRevisionClient(c.config)
+	c.Erasure = NewErasureClient(c.config)
 	c.Feedback = NewFeedbackClient(c.config)
 	c.Group = NewGroupClient(c.config)
 	c.GroupInvitation = NewGroupInvitationClient(c.config)
@@ -250,6 +254,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		DataExport:         NewDataExportClient(cfg),
 		DataExportPart:     NewDataExportPartClient(cfg),
 		EngineRevision:     NewEngineRevisionClient(cfg),
+		Erasure:            NewErasureClient(cfg),
 		Feedback:           NewFeedbackClient(cfg),
 		Group:              NewGroupClient(cfg),
 		GroupInvitation:    NewGroupInvitationClient(cfg),
@@ -298,6 +303,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		DataExport:         NewDataExportClient(cfg),
 		DataExportPart:     NewDataExportPartClient(cfg),
 		EngineRevision:     NewEngineRevisionClient(cfg),
+		Erasure:            NewErasureClient(cfg),
 		Feedback:           NewFeedbackClient(cfg),
 		Group:              NewGroupClient(cfg),
 		GroupInvitation:    NewGroupInvitationClient(cfg),
@@ -351,11 +357,12 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.AuditEntry, c.ClientEvent, c.DataExport, c.DataExportPart,
-		c.EngineRevision, c.Feedback, c.Group, c.GroupInvitation, c.GroupMembership,
-		c.GuestDevice, c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OAuthIdentity,
-		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
-		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
-		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
+		c.EngineRevision, c.Erasure, c.Feedback, c.Group, c.GroupInvitation,
+		c.GroupMembership, c.GuestDevice, c.ItemPair, c.ItemParameters,
+		c.ItemStatistics, c.OAuthIdentity, c.OptionScoreCount, c.OptionStatistics,
+		c.PasswordResetToken, c.Question, c.RateWindow, c.RefreshToken,
+		c.ReliabilityMetric, c.Response, c.ScoreCount, c.SessionValidity,
+		c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -366,11 +373,12 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.AuditEntry, c.ClientEvent, c.DataExport, c.DataExportPart,
-		c.EngineRevision, c.Feedback, c.Group, c.GroupInvitation, c.GroupMembership,
-		c.GuestDevice, c.ItemPair, c.ItemParameters, c.ItemStatistics, c.OAuthIdentity,
-		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
-		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
-		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
+		c.EngineRevision, c.Erasure, c.Feedback, c.Group, c.GroupInvitation,
+		c.GroupMembership, c.GuestDevice, c.ItemPair, c.ItemParameters,
+		c.ItemStatistics, c.OAuthIdentity, c.OptionScoreCount, c.OptionStatistics,
+		c.PasswordResetToken, c.Question, c.RateWindow, c.RefreshToken,
+		c.ReliabilityMetric, c.Response, c.ScoreCount, c.SessionValidity,
+		c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -391,6 +399,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.DataExportPart.mutate(ctx, m)
 	case *EngineRevisionMutation:
 		return c.EngineRevision.mutate(ctx, m)
+	case *ErasureMutation:
+		return c.Erasure.mutate(ctx, m)
 	case *FeedbackMutation:
 		return c.Feedback.mutate(ctx, m)
 	case *GroupMutation:
@@ -1349,6 +1359,139 @@ func (c *EngineRevisionClient) mutate(ctx context.Context, m *EngineRevisionMuta
 		return (&EngineRevisionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown EngineRevision mutation op: %q", m.Op())
+	}
+}
+
+// ErasureClient is a client for the Erasure schema.
+type ErasureClient struct {
+	config
+}
+
+// NewErasureClient returns a client for the Erasure from the given config.
+func NewErasureClient(c config) *ErasureClient {
+	return &ErasureClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `erasure.Hooks(f(g(h())))`.
+func (c *ErasureClient) Use(hooks ...Hook) {
+	c.hooks.Erasure = append(c.hooks.Erasure, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `erasure.Intercept(f(g(h())))`.
+func (c *ErasureClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Erasure = append(c.inters.Erasure, interceptors...)
+}
+
+// Create returns a builder for creating a Erasure entity.
+func (c *ErasureClient) Create() *ErasureCreate {
+	mutation := newErasureMutation(c.config, OpCreate)
+	return &ErasureCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Erasure entities.
+func (c *ErasureClient) CreateBulk(builders ...*ErasureCreate) *ErasureCreateBulk {
+	return &ErasureCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ErasureClient) MapCreateBulk(slice any, setFunc func(*ErasureCreate, int)) *ErasureCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ErasureCreateBulk{err: fmt.Errorf("calling to ErasureClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ErasureCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ErasureCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Erasure.
+func (c *ErasureClient) Update() *ErasureUpdate {
+	mutation := newErasureMutation(c.config, OpUpdate)
+	return &ErasureUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ErasureClient) UpdateOne(_m *Erasure) *ErasureUpdateOne {
+	mutation := newErasureMutation(c.config, OpUpdateOne, withErasure(_m))
+	return &ErasureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ErasureClient) UpdateOneID(id ident.Erasure) *ErasureUpdateOne {
+	mutation := newErasureMutation(c.config, OpUpdateOne, withErasureID(id))
+	return &ErasureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Erasure.
+func (c *ErasureClient) Delete() *ErasureDelete {
+	mutation := newErasureMutation(c.config, OpDelete)
+	return &ErasureDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ErasureClient) DeleteOne(_m *Erasure) *ErasureDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ErasureClient) DeleteOneID(id ident.Erasure) *ErasureDeleteOne {
+	builder := c.Delete().Where(erasure.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ErasureDeleteOne{builder}
+}
+
+// Query returns a query builder for Erasure.
+func (c *ErasureClient) Query() *ErasureQuery {
+	return &ErasureQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeErasure},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Erasure entity by its id.
+func (c *ErasureClient) Get(ctx context.Context, id ident.Erasure) (*Erasure, error) {
+	return c.Query().Where(erasure.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ErasureClient) GetX(ctx context.Context, id ident.Erasure) *Erasure {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ErasureClient) Hooks() []Hook {
+	return c.hooks.Erasure
+}
+
+// Interceptors returns the client interceptors.
+func (c *ErasureClient) Interceptors() []Interceptor {
+	return c.inters.Erasure
+}
+
+func (c *ErasureClient) mutate(ctx context.Context, m *ErasureMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ErasureCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ErasureUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ErasureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ErasureDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Erasure mutation op: %q", m.Op())
 	}
 }
 
@@ -5135,16 +5278,16 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 type (
 	hooks struct {
 		APIKey, AuditEntry, ClientEvent, DataExport, DataExportPart, EngineRevision,
-		Feedback, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
-		ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
+		Erasure, Feedback, Group, GroupInvitation, GroupMembership, GuestDevice,
+		ItemPair, ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
 		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
 		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
 		TestResult, TestSession, User []ent.Hook
 	}
 	inters struct {
 		APIKey, AuditEntry, ClientEvent, DataExport, DataExportPart, EngineRevision,
-		Feedback, Group, GroupInvitation, GroupMembership, GuestDevice, ItemPair,
-		ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
+		Erasure, Feedback, Group, GroupInvitation, GroupMembership, GuestDevice,
+		ItemPair, ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
 		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
 		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
 		TestResult, TestSession, User []ent.Interceptor

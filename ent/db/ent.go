@@ -18,6 +18,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/dataexportpart"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/erasure"
 	"github.com/aiqhq/aiq/ent/db/feedback"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
@@ -107,6 +108,7 @@ func checkColumn(t, c string) error {
 			dataexport.Table:         dataexport.ValidColumn,
 			dataexportpart.Table:     dataexportpart.ValidColumn,
 			enginerevision.Table:     enginerevision.ValidColumn,
+			erasure.Table:            erasure.ValidColumn,
 			feedback.Table:           feedback.ValidColumn,
 			group.Table:              group.ValidColumn,
 			groupinvitation.Table:    groupinvitation.ValidColumn,

@@ -8,6 +8,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
+	"github.com/aiqhq/aiq/ent/db/erasure"
 	"github.com/aiqhq/aiq/ent/db/feedback"
 	"github.com/aiqhq/aiq/ent/db/group"
 	"github.com/aiqhq/aiq/ent/db/groupinvitation"
@@ -119,6 +120,20 @@ func init() {
 	enginerevisionDescDigest := enginerevisionFields[1].Descriptor()
 	// enginerevision.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
 	enginerevision.DigestValidator = enginerevisionDescDigest.Validators[0].(func(string) error)
+	erasureFields := schema.Erasure{}.Fields()
+	_ = erasureFields
+	// erasureDescTokenHash is the schema descriptor for token_hash field.
+	erasureDescTokenHash := erasureFields[3].Descriptor()
+	// erasure.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	erasure.TokenHashValidator = erasureDescTokenHash.Validators[0].(func([]byte) error)
+	// erasureDescDone is the schema descriptor for done field.
+	erasureDescDone := erasureFields[4].Descriptor()
+	// erasure.DefaultDone holds the default value on creation for the done field.
+	erasure.DefaultDone = erasureDescDone.Default.(int)
+	// erasureDescTotal is the schema descriptor for total field.
+	erasureDescTotal := erasureFields[5].Descriptor()
+	// erasure.DefaultTotal holds the default value on creation for the total field.
+	erasure.DefaultTotal = erasureDescTotal.Default.(int)
 	feedbackFields := schema.Feedback{}.Fields()
 	_ = feedbackFields
 	// feedbackDescText is the schema descriptor for text field.

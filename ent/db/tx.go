@@ -26,6 +26,8 @@ type Tx struct {
 	DataExportPart *DataExportPartClient
 	// EngineRevision is the client for interacting with the EngineRevision builders.
 	EngineRevision *EngineRevisionClient
+	// Erasure is the client for interacting with the Erasure builders.
+	Erasure *ErasureClient
 	// Feedback is the client for interacting with the Feedback builders.
 	Feedback *FeedbackClient
 	// Group is the client for interacting with the Group builders.
@@ -209,6 +211,7 @@ func (tx *Tx) init() {
 	tx.DataExport = NewDataExportClient(tx.config)
 	tx.DataExportPart = NewDataExportPartClient(tx.config)
 	tx.EngineRevision = NewEngineRevisionClient(tx.config)
+	tx.Erasure = NewErasureClient(tx.config)
 	tx.Feedback = NewFeedbackClient(tx.config)
 	tx.Group = NewGroupClient(tx.config)
 	tx.GroupInvitation = NewGroupInvitationClient(tx.config)

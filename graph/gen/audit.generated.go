@@ -229,10 +229,10 @@ func (ec *executionContext) _AuditEntry_targetId(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ident.Global) graphql.Marshaler {
-			return ec.marshalNID2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, selections, v)
+			return ec.marshalOID2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AuditEntry_targetId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -781,7 +781,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 			}
 		case "targetId":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._AuditEntry_targetId(ctx, field, obj)
 				})

@@ -58,11 +58,14 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.CreateApiKeyPayload,
 			t.CreateGroupPayload,
 			t.DataExport,
+			t.DeleteAccountPayload,
 			t.DeleteGroupPayload,
+			t.DeleteUserPayload,
 			t.DomainChange,
 			t.DomainProgress,
 			t.DomainReadiness,
 			t.DomainScore,
+			t.Erasure,
 			t.Feedback,
 			t.FeedbackConnection,
 			t.FeedbackEdge,
@@ -155,9 +158,12 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("ClientEventInput", ec.unmarshalInputClientEventInput),
 					graphql.NewInputUnmarshaler("CreateApiKeyInput", ec.unmarshalInputCreateApiKeyInput),
 					graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
+					graphql.NewInputUnmarshaler("DeleteAccountInput", ec.unmarshalInputDeleteAccountInput),
 					graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+					graphql.NewInputUnmarshaler("DeleteUserInput", ec.unmarshalInputDeleteUserInput),
 					graphql.NewInputUnmarshaler("FeedbackFilter", ec.unmarshalInputFeedbackFilter),
 					graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
+					graphql.NewInputUnmarshaler("IdentityProofInput", ec.unmarshalInputIdentityProofInput),
 					graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
 					graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
 					graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
@@ -226,11 +232,14 @@ type breadthTypes struct {
 	CreateApiKeyPayload          *breadth.Object[*model.CreateAPIKeyPayload]
 	CreateGroupPayload           *breadth.Object[*model.CreateGroupPayload]
 	DataExport                   *breadth.Object[*db.DataExport]
+	DeleteAccountPayload         *breadth.Object[*model.DeleteAccountPayload]
 	DeleteGroupPayload           *breadth.Object[*model.DeleteGroupPayload]
+	DeleteUserPayload            *breadth.Object[*model.DeleteUserPayload]
 	DomainChange                 *breadth.Object[*analytics.DomainChange]
 	DomainProgress               *breadth.Object[*session.DomainProgress]
 	DomainReadiness              *breadth.Object[*bank.DomainReadiness]
 	DomainScore                  *breadth.Object[*vocab.DomainScore]
+	Erasure                      *breadth.Object[*db.Erasure]
 	Feedback                     *breadth.Object[*db.Feedback]
 	FeedbackConnection           *breadth.Object[*model.Connection[*db.Feedback]]
 	FeedbackEdge                 *breadth.Object[*model.Edge[*db.Feedback]]
@@ -337,11 +346,14 @@ func newBreadthTypes() *breadthTypes {
 		CreateApiKeyPayload:          breadth.NewObject[*model.CreateAPIKeyPayload]("CreateApiKeyPayload"),
 		CreateGroupPayload:           breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
 		DataExport:                   breadth.NewObject[*db.DataExport]("DataExport", "Node"),
+		DeleteAccountPayload:         breadth.NewObject[*model.DeleteAccountPayload]("DeleteAccountPayload"),
 		DeleteGroupPayload:           breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
+		DeleteUserPayload:            breadth.NewObject[*model.DeleteUserPayload]("DeleteUserPayload"),
 		DomainChange:                 breadth.NewObject[*analytics.DomainChange]("DomainChange"),
 		DomainProgress:               breadth.NewObject[*session.DomainProgress]("DomainProgress"),
 		DomainReadiness:              breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
 		DomainScore:                  breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		Erasure:                      breadth.NewObject[*db.Erasure]("Erasure"),
 		Feedback:                     breadth.NewObject[*db.Feedback]("Feedback", "Node"),
 		FeedbackConnection:           breadth.NewObject[*model.Connection[*db.Feedback]]("FeedbackConnection"),
 		FeedbackEdge:                 breadth.NewObject[*model.Edge[*db.Feedback]]("FeedbackEdge"),
@@ -445,11 +457,14 @@ func newBreadthTypes() *breadthTypes {
 	t.defineCreateApiKeyPayload()
 	t.defineCreateGroupPayload()
 	t.defineDataExport()
+	t.defineDeleteAccountPayload()
 	t.defineDeleteGroupPayload()
+	t.defineDeleteUserPayload()
 	t.defineDomainChange()
 	t.defineDomainProgress()
 	t.defineDomainReadiness()
 	t.defineDomainScore()
+	t.defineErasure()
 	t.defineFeedback()
 	t.defineFeedbackConnection()
 	t.defineFeedbackEdge()
@@ -946,9 +961,25 @@ func (t *breadthTypes) defineDataExport() {
 	)
 }
 
+func (t *breadthTypes) defineDeleteAccountPayload() {
+	t.DeleteAccountPayload.Define(
+		breadth.Held("erasure", func(obj *model.DeleteAccountPayload) **db.Erasure { return &obj.Erasure }, breadth.PointerTo(t.Erasure)),
+		breadth.Plain("erasureToken", func(b []byte, obj *model.DeleteAccountPayload) []byte {
+			return breadth.AppendString(b, obj.ErasureToken)
+		}),
+	)
+}
+
 func (t *breadthTypes) defineDeleteGroupPayload() {
 	t.DeleteGroupPayload.Define(
 		breadth.Held("deletedGroupId", func(obj *model.DeleteGroupPayload) *ident.Group { return &obj.DeletedGroupID }, breadth.Appended(func(b []byte, v ident.Group) []byte { return v.AppendGQL(b) })),
+	)
+}
+
+func (t *breadthTypes) defineDeleteUserPayload() {
+	t.DeleteUserPayload.Define(
+		breadth.Held("erasure", func(obj *model.DeleteUserPayload) **db.Erasure { return &obj.Erasure }, breadth.PointerTo(t.Erasure)),
+		breadth.Plain("erasureToken", func(b []byte, obj *model.DeleteUserPayload) []byte { return breadth.AppendString(b, obj.ErasureToken) }),
 	)
 }
 
@@ -991,6 +1022,16 @@ func (t *breadthTypes) defineDomainScore() {
 			_ = ec
 			return ec.Resolvers.DomainScore().Percentile(ctx, objs)
 		}, breadth.Pointer(breadth.Float[float64]())),
+	)
+}
+
+func (t *breadthTypes) defineErasure() {
+	t.Erasure.Define(
+		breadth.Held("mode", func(obj *db.Erasure) *vocab.ErasureMode { return &obj.Mode }, breadth.Enum("ErasureMode", []string{"ERASE", "DEIDENTIFY"}, func(v vocab.ErasureMode) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("done", func(obj *db.Erasure) *int { return &obj.Done }, breadth.Int[int]()),
+		breadth.Held("total", func(obj *db.Erasure) *int { return &obj.Total }, breadth.Int[int]()),
+		breadth.Held("requestedAt", func(obj *db.Erasure) *time.Time { return &obj.RequestedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("finishedAt", func(obj *db.Erasure) **time.Time { return &obj.FinishedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 	)
 }
 
@@ -1934,6 +1975,64 @@ func (t *breadthTypes) defineMutation() {
 			}
 			return directive1(ctx)
 		}),
+		breadth.Guarded[breadth.Root, *model.DeleteAccountPayload](breadth.Method("deleteAccount", func(ctx context.Context, x any, obj breadth.Root) (v *model.DeleteAccountPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().DeleteAccount(ctx, fc.Args["input"].(model.DeleteAccountInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.DeleteAccountPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_deleteAccount_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.DeleteUserPayload](breadth.Method("deleteUser", func(ctx context.Context, x any, obj breadth.Root) (v *model.DeleteUserPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().DeleteUser(ctx, fc.Args["input"].(model.DeleteUserInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.DeleteUserPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_deleteUser_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 		breadth.Guarded[breadth.Root, *model.UpdateProfilePayload](breadth.Method("updateProfile", func(ctx context.Context, x any, obj breadth.Root) (v *model.UpdateProfilePayload, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -2388,6 +2487,17 @@ func (t *breadthTypes) defineQuery() {
 				return ec.Directives.Requires(ctx, nil, directive0, role, account)
 			}
 			return directive1(ctx)
+		}),
+		breadth.Method("erasure", func(ctx context.Context, x any, obj breadth.Root) (v *db.Erasure, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Query().Erasure(ctx, fc.Args["token"].(string))
+			return v, true, err
+		}, true, breadth.PointerTo(t.Erasure)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Query_erasure_args(ctx, raw)
 		}),
 		breadth.Guarded[breadth.Root, *session.CATReadiness](breadth.Method("catReadiness", func(ctx context.Context, x any, obj breadth.Root) (v *session.CATReadiness, ok bool, err error) {
 			ec := x.(*executionContext)

@@ -234,8 +234,18 @@ type ComplexityRoot struct {
 		Total        func(childComplexity int) int
 	}
 
+	DeleteAccountPayload struct {
+		Erasure      func(childComplexity int) int
+		ErasureToken func(childComplexity int) int
+	}
+
 	DeleteGroupPayload struct {
 		DeletedGroupID func(childComplexity int) int
+	}
+
+	DeleteUserPayload struct {
+		Erasure      func(childComplexity int) int
+		ErasureToken func(childComplexity int) int
 	}
 
 	DomainChange struct {
@@ -266,6 +276,14 @@ type ComplexityRoot struct {
 		Percentile                 func(childComplexity int) int
 		Score                      func(childComplexity int) int
 		StandardErrorOfMeasurement func(childComplexity int) int
+	}
+
+	Erasure struct {
+		Done        func(childComplexity int) int
+		FinishedAt  func(childComplexity int) int
+		Mode        func(childComplexity int) int
+		RequestedAt func(childComplexity int) int
+		Total       func(childComplexity int) int
 	}
 
 	Feedback struct {
@@ -436,7 +454,9 @@ type ComplexityRoot struct {
 		ClaimGuestResult      func(childComplexity int, input model.ClaimGuestResultInput) int
 		CreateAPIKey          func(childComplexity int, input model.CreateAPIKeyInput) int
 		CreateGroup           func(childComplexity int, input model.CreateGroupInput) int
+		DeleteAccount         func(childComplexity int, input model.DeleteAccountInput) int
 		DeleteGroup           func(childComplexity int, input model.DeleteGroupInput) int
+		DeleteUser            func(childComplexity int, input model.DeleteUserInput) int
 		FinishStimulus        func(childComplexity int, input model.FinishStimulusInput) int
 		InviteToGroup         func(childComplexity int, input model.InviteToGroupInput) int
 		JoinGroup             func(childComplexity int, input model.JoinGroupInput) int
@@ -506,6 +526,7 @@ type ComplexityRoot struct {
 		AuditEntries      func(childComplexity int, filter *model.AuditEntryFilter, first *int, after *string, last *int, before *string) int
 		CatReadiness      func(childComplexity int) int
 		ClientEvents      func(childComplexity int, filter *model.ClientEventFilter, first *int, after *string, last *int, before *string) int
+		Erasure           func(childComplexity int, token string) int
 		Feedback          func(childComplexity int, filter *model.FeedbackFilter, first *int, after *string, last *int, before *string) int
 		ItemStatistics    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node              func(childComplexity int, id ident.Global) int
@@ -1521,12 +1542,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DataExport.Total(childComplexity), true
 
+	case "DeleteAccountPayload.erasure":
+		if e.ComplexityRoot.DeleteAccountPayload.Erasure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAccountPayload.Erasure(childComplexity), true
+	case "DeleteAccountPayload.erasureToken":
+		if e.ComplexityRoot.DeleteAccountPayload.ErasureToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAccountPayload.ErasureToken(childComplexity), true
+
 	case "DeleteGroupPayload.deletedGroupId":
 		if e.ComplexityRoot.DeleteGroupPayload.DeletedGroupID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DeleteGroupPayload.DeletedGroupID(childComplexity), true
+
+	case "DeleteUserPayload.erasure":
+		if e.ComplexityRoot.DeleteUserPayload.Erasure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteUserPayload.Erasure(childComplexity), true
+	case "DeleteUserPayload.erasureToken":
+		if e.ComplexityRoot.DeleteUserPayload.ErasureToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteUserPayload.ErasureToken(childComplexity), true
 
 	case "DomainChange.difference":
 		if e.ComplexityRoot.DomainChange.Difference == nil {
@@ -1639,6 +1686,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DomainScore.StandardErrorOfMeasurement(childComplexity), true
+
+	case "Erasure.done":
+		if e.ComplexityRoot.Erasure.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Erasure.Done(childComplexity), true
+	case "Erasure.finishedAt":
+		if e.ComplexityRoot.Erasure.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Erasure.FinishedAt(childComplexity), true
+	case "Erasure.mode":
+		if e.ComplexityRoot.Erasure.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Erasure.Mode(childComplexity), true
+	case "Erasure.requestedAt":
+		if e.ComplexityRoot.Erasure.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Erasure.RequestedAt(childComplexity), true
+	case "Erasure.total":
+		if e.ComplexityRoot.Erasure.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Erasure.Total(childComplexity), true
 
 	case "Feedback.appVersion":
 		if e.ComplexityRoot.Feedback.AppVersion == nil {
@@ -2308,6 +2386,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateGroup(childComplexity, args["input"].(model.CreateGroupInput)), true
+	case "Mutation.deleteAccount":
+		if e.ComplexityRoot.Mutation.DeleteAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteAccount(childComplexity, args["input"].(model.DeleteAccountInput)), true
 	case "Mutation.deleteGroup":
 		if e.ComplexityRoot.Mutation.DeleteGroup == nil {
 			break
@@ -2319,6 +2408,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteGroup(childComplexity, args["input"].(model.DeleteGroupInput)), true
+	case "Mutation.deleteUser":
+		if e.ComplexityRoot.Mutation.DeleteUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteUser(childComplexity, args["input"].(model.DeleteUserInput)), true
 	case "Mutation.finishStimulus":
 		if e.ComplexityRoot.Mutation.FinishStimulus == nil {
 			break
@@ -2808,6 +2908,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ClientEvents(childComplexity, args["filter"].(*model.ClientEventFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.erasure":
+		if e.ComplexityRoot.Query.Erasure == nil {
+			break
+		}
+
+		args, err := ec.field_Query_erasure_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Erasure(childComplexity, args["token"].(string)), true
 	case "Query.feedback":
 		if e.ComplexityRoot.Query.Feedback == nil {
 			break
@@ -4633,9 +4744,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ClientEventInput", ec.unmarshalInputClientEventInput),
 			graphql.NewInputUnmarshaler("CreateApiKeyInput", ec.unmarshalInputCreateApiKeyInput),
 			graphql.NewInputUnmarshaler("CreateGroupInput", ec.unmarshalInputCreateGroupInput),
+			graphql.NewInputUnmarshaler("DeleteAccountInput", ec.unmarshalInputDeleteAccountInput),
 			graphql.NewInputUnmarshaler("DeleteGroupInput", ec.unmarshalInputDeleteGroupInput),
+			graphql.NewInputUnmarshaler("DeleteUserInput", ec.unmarshalInputDeleteUserInput),
 			graphql.NewInputUnmarshaler("FeedbackFilter", ec.unmarshalInputFeedbackFilter),
 			graphql.NewInputUnmarshaler("FinishStimulusInput", ec.unmarshalInputFinishStimulusInput),
+			graphql.NewInputUnmarshaler("IdentityProofInput", ec.unmarshalInputIdentityProofInput),
 			graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
 			graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
 			graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
@@ -5384,8 +5498,8 @@ type AuditEntry implements Node @scope(name: READ_AUDIT) {
   apiKey: ApiKey
   "What was done."
   action: AuditAction!
-  "The id of what was changed. It may be gone by now."
-  targetId: ID!
+  "The id of what was changed, which may be gone by now; null if it was a person who has been erased."
+  targetId: ID
   "What became of its fields; those that stayed as they were are left out, and so are secrets."
   changes: [FieldChange!]!
   "Why, if a reason was given."
@@ -6552,6 +6666,118 @@ extend type Mutation {
   answer is that one. Guests may ask too.
   """
   requestDataExport("The request." input: RequestDataExportInput!): RequestDataExportPayload @requires(role: TAKER)
+}
+
+"""
+What becomes of the tests of a person who is deleted.
+"""
+enum ErasureMode {
+  "No row of the person is left."
+  ERASE
+  "Tests, answers and results are kept for the statistics, under somebody of whom nothing else is known."
+  DEIDENTIFY
+}
+
+"""
+The removal of what is kept about a person.
+"""
+type Erasure {
+  "What becomes of the tests."
+  mode: ErasureMode!
+  "How many rows have been removed so far."
+  done: Int!
+  "How many rows there are to remove; 0 until they have been counted."
+  total: Int!
+  "When the account ended."
+  requestedAt: DateTime!
+  "When the last row was removed; null until then."
+  finishedAt: DateTime
+}
+
+"""
+Who vouches for people in place of a password.
+"""
+enum IdentityProvider {
+  "Sign in with Apple."
+  APPLE
+  "Sign in with Google."
+  GOOGLE
+}
+
+"""
+A fresh identity token of a provider by which the viewer signs in.
+"""
+input IdentityProofInput {
+  "Whose token."
+  provider: IdentityProvider!
+  "The identity token (JWT) that the provider gave to the app just now."
+  idToken: String!
+  "The random text that the app made up for it; needed for Apple's."
+  nonce: String
+}
+
+"""
+The end of the viewer's account, with a proof that it is the person who asks.
+"""
+input DeleteAccountInput {
+  "The password; needed if the account has one."
+  password: String
+  "An identity token; needed if the account has no password. Guests need neither."
+  identity: IdentityProofInput
+  "A name of the client's own for this request; it is not interpreted. Whoever loses the answer and asks again is UNAUTHENTICATED: the account has ended."
+  clientMutationId: String
+}
+
+"""
+The end of the viewer's account.
+"""
+type DeleteAccountPayload {
+  "The removal of what is kept about the person, which goes on in the background."
+  erasure: Erasure!
+  "With this token, and without signing in, erasure(token:) tells how far it is. It is good for nothing else."
+  erasureToken: String!
+}
+
+"""
+The end of somebody's account.
+"""
+input DeleteUserInput {
+  "Whose account, or imported answers."
+  userId: ID!
+  "A name of the client's own for this request; it is not interpreted, for deleting twice is as deleting once."
+  clientMutationId: String
+}
+
+"""
+The end of somebody's account.
+"""
+type DeleteUserPayload {
+  "The removal of what is kept about the person, which goes on in the background."
+  erasure: Erasure!
+  "With this token erasure(token:) tells how far it is. Deleting again gives another in its place."
+  erasureToken: String!
+}
+
+extend type Query {
+  "How far the removal of a person's data is, by the token that deleteAccount gave; null if the token is unknown, and thirty days after the end."
+  erasure("The token." token: String!): Erasure
+}
+
+extend type Mutation {
+  """
+  End the viewer's account and remove what is kept about the person. At once every
+  sign-in ends, the e-mail address is free again, and name and profile are gone; the
+  rest is removed in the background, as the server is configured. A test in progress
+  is given up. A group of the viewer's goes to the member who has been in it longest.
+  This cannot be undone.
+
+  VALIDATION_FAILED with field password or identity and rule required or wrong;
+  RATE_LIMITED after too many wrong ones; CONFLICT with rule last_administrator for
+  the only administrator.
+  """
+  deleteAccount("The proof." input: DeleteAccountInput!): DeleteAccountPayload @requires(role: TAKER)
+  "Do the same to somebody else. NOT_FOUND if there is no such person; VALIDATION_FAILED with rule not_own for oneself."
+  deleteUser("Whom." input: DeleteUserInput!): DeleteUserPayload @requires(role: ADMIN)
 }
 `, BuiltIn: false},
 	{Name: "../../schema/profile.graphqls", Input: `"""
@@ -8329,12 +8555,32 @@ func (ec *executionContext) childFields_DataExport(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type DataExport", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "erasure":
+		return ec.fieldContext_DeleteAccountPayload_erasure(ctx, field)
+	case "erasureToken":
+		return ec.fieldContext_DeleteAccountPayload_erasureToken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedGroupId":
 		return ec.fieldContext_DeleteGroupPayload_deletedGroupId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "erasure":
+		return ec.fieldContext_DeleteUserPayload_erasure(ctx, field)
+	case "erasureToken":
+		return ec.fieldContext_DeleteUserPayload_erasureToken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteUserPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DomainChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8395,6 +8641,22 @@ func (ec *executionContext) childFields_DomainScore(ctx context.Context, field g
 		return ec.fieldContext_DomainScore_percentile(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DomainScore", field.Name)
+}
+
+func (ec *executionContext) childFields_Erasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mode":
+		return ec.fieldContext_Erasure_mode(ctx, field)
+	case "done":
+		return ec.fieldContext_Erasure_done(ctx, field)
+	case "total":
+		return ec.fieldContext_Erasure_total(ctx, field)
+	case "requestedAt":
+		return ec.fieldContext_Erasure_requestedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_Erasure_finishedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Erasure", field.Name)
 }
 
 func (ec *executionContext) childFields_Feedback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

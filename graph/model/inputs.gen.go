@@ -110,10 +110,44 @@ type CreateGroupInput struct {
 	Name string `json:"name"`
 }
 
+// The end of the viewer's account, with a proof that it is the person who asks.
+type DeleteAccountInput struct {
+	// The password; needed if the account has one.
+	Password *string `json:"password"`
+	// An identity token; needed if the account has no password. Guests need neither.
+	Identity *IdentityProofInput `json:"identity"`
+	// A name of the client's own for this request; it is not interpreted. Whoever loses the answer and asks again is UNAUTHENTICATED: the account has ended.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The end of the viewer's account.
+type DeleteAccountPayload struct {
+	// The removal of what is kept about the person, which goes on in the background.
+	Erasure *db.Erasure `json:"erasure"`
+	// With this token, and without signing in, erasure(token:) tells how far it is. It is good for nothing else.
+	ErasureToken string `json:"erasureToken"`
+}
+
 // Which group to end.
 type DeleteGroupInput struct {
 	// The group.
 	GroupID ident.Global `json:"groupId"`
+}
+
+// The end of somebody's account.
+type DeleteUserInput struct {
+	// Whose account, or imported answers.
+	UserID ident.Global `json:"userId"`
+	// A name of the client's own for this request; it is not interpreted, for deleting twice is as deleting once.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The end of somebody's account.
+type DeleteUserPayload struct {
+	// The removal of what is kept about the person, which goes on in the background.
+	Erasure *db.Erasure `json:"erasure"`
+	// With this token erasure(token:) tells how far it is. Deleting again gives another in its place.
+	ErasureToken string `json:"erasureToken"`
 }
 
 // Which feedback to list; all conditions given must hold.
@@ -138,6 +172,16 @@ type FinishStimulusInput struct {
 	QuestionID ident.Global `json:"questionId"`
 	// The client's own name for this request, at most 200 bytes; repeating it is safe with and without one.
 	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// A fresh identity token of a provider by which the viewer signs in.
+type IdentityProofInput struct {
+	// Whose token.
+	Provider vocab.Provider `json:"provider"`
+	// The identity token (JWT) that the provider gave to the app just now.
+	IDToken string `json:"idToken"`
+	// The random text that the app made up for it; needed for Apple's.
+	Nonce *string `json:"nonce"`
 }
 
 // A new code for joining a group.

@@ -24,6 +24,15 @@ func linkedMessage(provider string, passwordRemoved bool) mail.Message {
 	}
 }
 
+// farewell says that the account has ended.
+func farewell() mail.Message {
+	return mail.Message{
+		Subject: "Your account was deleted",
+		Text: "Your account was deleted, and what was kept about you is being removed. Nobody can sign in to it any more.\n\n" +
+			"If you want to use the app again, register anew.\n",
+	}
+}
+
 // resetMessage holds a reset token, in the link if one is configured.
 func resetMessage(link, token string) mail.Message {
 	way := "Give this token to the app:\n\n" + token

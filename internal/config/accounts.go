@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aiqhq/aiq/internal/limit"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // Accounts is how people sign in and are written to.
@@ -20,6 +21,7 @@ type Accounts struct {
 	LockoutAddress  int           `help:"Failed sign-ins in a row from one address that bring a wait." default:"20" env:"AIQ_LOCKOUT_ADDRESS"`
 	LockoutFirst    time.Duration `help:"The first wait; each further failure doubles it." default:"30s" env:"AIQ_LOCKOUT_FIRST"`
 	LockoutLongest  time.Duration `help:"The longest wait." default:"1h" env:"AIQ_LOCKOUT_LONGEST"`
+	Erasure         string        `help:"What becomes of the tests of people who are deleted: erase, or deidentify to keep them for the statistics under nobody's name." enum:"erase,deidentify" default:"erase" env:"AIQ_ERASURE"`
 	MailFrom        string        `help:"Address that mail comes from. The way to send it is in AIQ_MAIL_URL." env:"AIQ_MAIL_FROM"`
 	ResetURL        string        `help:"Link for those who forgot the password, with {token} in it." name:"reset-url" env:"AIQ_RESET_URL"`
 	AppleAudiences  []string      `help:"Client ids of the apps whose Apple tokens are good; none turns Apple off." env:"AIQ_APPLE_AUDIENCES"`
@@ -33,7 +35,7 @@ type Accounts struct {
 func defaultAccounts() Accounts {
 	return Accounts{
 		AccessLife: 30 * time.Minute, SignInCheck: time.Minute,
-		LockoutAfter: 5, LockoutAddress: 20, LockoutFirst: 30 * time.Second, LockoutLongest: time.Hour,
+		Erasure: "erase", LockoutAfter: 5, LockoutAddress: 20, LockoutFirst: 30 * time.Second, LockoutLongest: time.Hour,
 		AppleIssuer: "https://appleid.apple.com", AppleKeys: "https://appleid.apple.com/auth/keys",
 		GoogleIssuer: "https://accounts.google.com", GoogleKeys: "https://www.googleapis.com/oauth2/v3/certs",
 	}
@@ -47,6 +49,8 @@ func (a Accounts) validate() error {
 		return errors.New("sign-in-check: the time must be above 0")
 	case a.LockoutAfter <= 0, a.LockoutAddress <= 0, a.LockoutFirst <= 0, a.LockoutLongest < a.LockoutFirst:
 		return errors.New("lockout: numbers and waits must be above 0, and the longest wait no shorter than the first")
+	case a.ErasureMode() == "":
+		return fmt.Errorf("erasure: %q is neither erase nor deidentify", a.Erasure)
 	case a.ResetURL != "" && !strings.Contains(a.ResetURL, "{token}"):
 		return errors.New("reset-url: the link needs {token} in it")
 	}
@@ -56,6 +60,12 @@ func (a Accounts) validate() error {
 		}
 	}
 	return nil
+}
+
+// ErasureMode is what becomes of the tests of people who are deleted; "" for a
+// setting that is none.
+func (a Accounts) ErasureMode() vocab.ErasureMode {
+	return map[string]vocab.ErasureMode{"erase": vocab.Erase, "deidentify": vocab.Deidentify}[a.Erasure]
 }
 
 // Rates are how much viewers, or else addresses, may do.

@@ -69,6 +69,8 @@ type (
 	ClientEvent      int64
 	// EngineRevision names no GraphQL type: it is for replaying choices.
 	EngineRevision int64
+	// Erasure names no GraphQL type: who asked for one has a token for it.
+	Erasure int64
 )
 
 // MarshalGQL writes the key's global form.

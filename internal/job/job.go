@@ -14,6 +14,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -98,6 +99,28 @@ func (q *Queue) config() *river.Config {
 func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, args Args) error {
 	if _, err := q.inserter.InsertTx(ctx, tx.SQL(), args, nil); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// Forget removes all jobs whose args have the member with the key, those that are
+// not done yet included. It fails while one of them is being worked.
+func (q *Queue) Forget(ctx context.Context, tx *store.Tx, member string, key int64) error {
+	about := `args ->> CAST($1 AS text) = $2`
+	if q.store.Dialect() == dialect.SQLite {
+		about = `CAST(json_extract(args, '$.' || $1) AS text) = $2`
+	}
+	value := strconv.FormatInt(key, 10)
+	if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM river_job WHERE `+about+` AND state <> 'running'`, member, value); err != nil {
+		return fmt.Errorf("forget jobs: %w", err)
+	}
+	var running int
+	err := tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM river_job WHERE `+about, member, value).Scan(&running)
+	if err != nil {
+		return fmt.Errorf("forget jobs: %w", err)
+	}
+	if running > 0 {
+		return fmt.Errorf("forget jobs: %d are being worked", running)
 	}
 	return nil
 }

@@ -33,6 +33,20 @@ type holding struct {
 	withheld map[string]string
 	// closed are the columns that are told only when the test is over.
 	closed []string
+	// kept says that the rows stay when a person is de-identified, without what
+	// the cleared columns hold.
+	kept    bool
+	cleared []string
+	// forgets are what rows that stay in any case cease to say; without it the
+	// rows are removed.
+	forgets []forgetting
+}
+
+// forgetting takes a person out of rows that are not theirs alone.
+type forgetting struct {
+	// owner says which rows; what is set makes it hold no more.
+	owner owner
+	set   map[string]any
 }
 
 // The reasons for which a column is not shown.
@@ -75,14 +89,22 @@ func holdings() []holding {
 				"actor_id": another, "api_key_id": another, "request_id": another, "address": another,
 				"target_key": repeated,
 			},
+			// What was done stays, and not by whom and to whom.
+			forgets: []forgetting{
+				{by("actor_id"), map[string]any{"actor_id": nil, "address": nil, "request_id": nil}},
+				{byTarget(ident.KindUser), map[string]any{"target_key": 0, "changes": "[]", "reason": nil}},
+				{explained(byTargetOf(ident.KindSession, migrate.TestSessionsTable)), map[string]any{"reason": nil}},
+			},
 		},
 		{
 			table: migrate.APIKeysTable, as: "apiKeys", kind: ident.KindAPIKey, owner: by("created_by_id"),
 			withheld: map[string]string{"secret_hash": aSecret},
+			// Services go on with the keys that an administrator made for them.
+			forgets: []forgetting{{by("created_by_id"), map[string]any{"created_by_id": nil}}},
 		},
 		{
 			table: migrate.FeedbackTable, as: "feedback", kind: ident.KindFeedback, owner: by("user_id"),
-			withheld: map[string]string{"client_key": notRelated},
+			withheld: map[string]string{"client_key": notRelated, "note": "what administrators note for themselves"},
 		},
 		{
 			table: migrate.ClientEventsTable, as: "clientEvents", kind: ident.KindClientEvent, owner: by("user_id"),
@@ -105,14 +127,17 @@ func holdings() []holding {
 			owner:    through("session_id", migrate.TestSessionsTable, "user_id"),
 			names:    map[string]string{"verdict": "computedVerdict"},
 			withheld: map[string]string{"overridden_by_id": another},
+			kept:     true, cleared: []string{"override_reason"},
 		},
 		{
 			table: migrate.TestResultsTable, as: "results", kind: ident.KindResult, owner: by("user_id"),
 			names: map[string]string{"method": "scoring"},
+			kept:  true,
 		},
 		{
 			table: migrate.ResponsesTable, as: "responses", kind: ident.KindResponse, owner: by("user_id"),
 			closed: []string{"is_correct", "theta", "standard_error"},
+			kept:   true, cleared: []string{"answer_key", "client_answered_at"},
 		},
 		{
 			table: migrate.TestSessionsTable, as: "testSessions", kind: ident.KindSession, owner: by("user_id"),
@@ -121,10 +146,12 @@ func holdings() []holding {
 				"seed": ofTheBank, "revision_id": ofTheBank,
 			},
 			closed: []string{"theta", "standard_error"},
+			kept:   true, cleared: []string{"start_key", "submit_key", "external_ref"},
 		},
 		{
 			table: migrate.UsersTable, as: "user", kind: ident.KindUser, owner: by("id"),
 			withheld: map[string]string{"email_key": repeated, "password_hash": aSecret},
+			kept:     true, // account.End has emptied it
 		},
 	}
 }
@@ -140,6 +167,20 @@ func by(column string) owner {
 func byTarget(kind ident.Kind) owner {
 	return func(_ string, t *sql.SelectTable, p person) *sql.Predicate {
 		return sql.And(sql.EQ(t.C("target_kind"), string(kind)), sql.EQ(t.C("target_key"), int64(p.id)))
+	}
+}
+
+// byTargetOf holds for rows whose target is one of the person's in another table.
+func byTargetOf(kind ident.Kind, other *schema.Table) owner {
+	return func(dialect string, t *sql.SelectTable, p person) *sql.Predicate {
+		return sql.And(sql.EQ(t.C("target_kind"), string(kind)), through("target_key", other, "user_id")(dialect, t, p))
+	}
+}
+
+// explained holds for the rows with a reason.
+func explained(which owner) owner {
+	return func(dialect string, t *sql.SelectTable, p person) *sql.Predicate {
+		return sql.And(sql.NotNull(t.C("reason")), which(dialect, t, p))
 	}
 }
 
@@ -173,6 +214,7 @@ func through(column string, other *schema.Table, otherColumn string) owner {
 func unrelated() map[string]string {
 	return map[string]string{
 		migrate.EngineRevisionsTable.Name:    "the item bank as it was",
+		migrate.ErasuresTable.Name:           "say whose they are only until they are finished; then they hold numbers alone",
 		migrate.ItemPairsTable.Name:          "sums over all people",
 		migrate.ItemParametersTable.Name:     "the item bank",
 		migrate.ItemStatisticsTable.Name:     "sums over all people",

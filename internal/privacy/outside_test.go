@@ -13,13 +13,15 @@ import (
 type Held struct {
 	Table, As string
 	Withheld  map[string]string
+	// Kept says that rows stay when a person is de-identified.
+	Kept bool
 }
 
 // Holdings are the tables that hold rows of people.
 func Holdings() []Held {
 	var out []Held
 	for _, h := range holdings() {
-		out = append(out, Held{Table: h.table.Name, As: h.as, Withheld: h.withheld})
+		out = append(out, Held{Table: h.table.Name, As: h.as, Withheld: h.withheld, Kept: h.kept})
 	}
 	return out
 }
@@ -44,6 +46,17 @@ func (s *Service) MakeUntil(ctx context.Context, e Export, stop func(done int) b
 	ctx, die := context.WithCancel(ctx)
 	defer die()
 	return s.make(ctx, e, func(done int) {
+		if stop(done) {
+			die()
+		}
+	})
+}
+
+// RemoveUntil is Remove by a process that dies when stop says so of the rows done.
+func (s *Service) RemoveUntil(ctx context.Context, e Erase, stop func(done int) bool) error {
+	ctx, die := context.WithCancel(ctx)
+	defer die()
+	return s.remove(ctx, e, func(done int) {
 		if stop(done) {
 			die()
 		}

@@ -5,21 +5,27 @@ import (
 
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/clock"
+	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/job"
+	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
-// Service gives people what is kept about them.
+// Service gives people what is kept about them, and removes it.
 type Service struct {
 	store    *store.Store
 	clock    clock.Clock
 	accounts *account.Service
+	groups   *group.Service
+	sessions *session.Service
 	jobs     *job.Queue
+	mode     vocab.ErasureMode
 }
 
-// New makes a service.
-func New(st *store.Store, now clock.Clock, accounts *account.Service, jobs *job.Queue) *Service {
-	return &Service{store: st, clock: now, accounts: accounts, jobs: jobs}
+// New makes a service that removes people in that mode.
+func New(st *store.Store, now clock.Clock, accounts *account.Service, groups *group.Service, sessions *session.Service, jobs *job.Queue, mode vocab.ErasureMode) *Service {
+	return &Service{store: st, clock: now, accounts: accounts, groups: groups, sessions: sessions, jobs: jobs, mode: mode}
 }
 
 const (
@@ -27,6 +33,11 @@ const (
 	exportLife = 7 * 24 * time.Hour
 	// pageSize is how many rows are held in memory at once.
 	pageSize = 500
+	// erasedAtOnce is how many rows one transaction removes: few enough that nobody
+	// waits long for it.
+	erasedAtOnce = 500
+	// erasureLife is how long it can be asked for a finished erasure.
+	erasureLife = 30 * 24 * time.Hour
 	// partSize is how many compressed bytes are.
 	partSize = 256 << 10
 )

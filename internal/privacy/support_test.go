@@ -10,7 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/audit"
+	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/mail/mailtest"
@@ -87,16 +91,8 @@ func (w *world) live(t *testing.T) {
 	right := func(answered int) bool { return answered%3 != 0 }
 
 	// She took a test as a guest, and registered.
-	var guest struct {
-		StartGuestTest struct {
-			servertest.Step
-			Token struct{ AccessToken string }
-		}
-	}
-	w.Anonymous().Get(t, &guest, `mutation ($input: StartGuestTestInput!) { startGuestTest(input: $input) { session { id } token { accessToken } } }`,
-		in(input{"deviceId": "the device of Ada Lovelace"}))
 	w.ada = w.Anonymous()
-	w.ada.Token = guest.StartGuestTest.Token.AccessToken
+	w.ada.Token = w.guestToken(t, "the device of Ada Lovelace")
 	w.ada.Finish(t, w.step(t, w.ada), right)
 	var registered struct {
 		Register struct {
@@ -135,7 +131,16 @@ func (w *world) live(t *testing.T) {
 		return tx.OAuthIdentity.Create().SetUserID(ident.User(w.ada.UserID)).SetProvider(vocab.Apple).
 			SetSubject("apple's key of Ada").SetEmail(adaEmail).SetCreatedAt(w.clock.Now()).SetLastUsedAt(w.clock.Now()).Exec(ctx)
 	})
-	// She was an administrator once.
+	// An administrator, who knows her name, set a verdict aside.
+	done := w.Store.Reader().TestSession.Query().Where(testsession.UserID(ident.User(w.ada.UserID)), testsession.StateEQ(vocab.Completed)).OnlyIDX(t.Context())
+	w.admin.Get(t, nil, `mutation ($input: OverrideValidityInput!) { overrideValidity(input: $input) { validity { id } } }`,
+		in(input{"sessionId": global(ident.KindSession, int64(done)), "verdict": "VALID", "reason": "I have watched " + adaName + "."}))
+	// She was an administrator once, and did something too.
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		return audit.Record(auth.WithAddress(ctx, "192.0.2.7"), tx, auth.Viewer{User: &db.User{ID: ident.User(w.ada.UserID)}}, w.clock.Now(), audit.Entry{
+			Action: vocab.AccountUpdated, Target: ident.Global{Kind: ident.KindUser, Key: w.bob.UserID}, Reason: "He asked.",
+		})
+	})
 	w.write(t, func(ctx context.Context, tx *store.Tx) error {
 		return tx.APIKey.Create().SetName("reports").SetPrefix("aiq_ada").SetSecretHash("hash").SetScopes([]vocab.Scope{vocab.ReadItems}).
 			SetCreatedByID(ident.User(w.ada.UserID)).SetCreatedAt(w.clock.Now()).Exec(ctx)
@@ -150,6 +155,17 @@ func (w *world) live(t *testing.T) {
 }
 
 const signIn = `mutation ($input: SignInInput!) { signIn(input: $input) { tokens { accessToken refreshToken } } }`
+
+// guestToken starts a test on a device without an account.
+func (w *world) guestToken(t *testing.T, device string) string {
+	t.Helper()
+	var data struct {
+		StartGuestTest struct{ Token struct{ AccessToken string } }
+	}
+	w.Anonymous().Get(t, &data, `mutation ($input: StartGuestTestInput!) { startGuestTest(input: $input) { token { accessToken } } }`,
+		in(input{"deviceId": device}))
+	return data.StartGuestTest.Token.AccessToken
+}
 
 // step is where the client's test in progress stands.
 func (w *world) step(t *testing.T, c servertest.Client) servertest.Step {

@@ -14,7 +14,9 @@ func (s *Server) assignJobs(now clock.Clock) {
 	job.Handle(s.Jobs, sessions.Follow)
 	job.Handle(s.Jobs, s.Accounts.SendNotice)
 	job.Handle(s.Jobs, s.Resolver.Privacy.Make)
+	job.Handle(s.Jobs, s.Resolver.Privacy.Remove)
 	s.Jobs.Every("purge_exports", purgeEvery, s.Resolver.Privacy.PurgeExports)
+	s.Jobs.Every("purge_erasures", purgeEvery, s.Resolver.Privacy.PurgeErasures)
 	s.Jobs.Every("forget_client_events", purgeEvery, func(ctx context.Context) error {
 		return s.Resolver.Events.Forget(ctx, s.config.EventRetention)
 	})

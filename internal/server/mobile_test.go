@@ -222,6 +222,7 @@ func TestMobileDocumentsOverALife(t *testing.T) {
 			"events": []servertest.Variables{{"name": "launch", "time": clock.Now().Format(time.RFC3339)}},
 		}), nil)
 		p.secures(t, friend)
+		p.leaves(t, s)
 		require.Empty(t, p.unsent, "documents that nobody sent")
 	})
 }
@@ -361,6 +362,24 @@ func (p *phone) secures(t *testing.T, c servertest.Client) {
 		"currentPassword": servertest.Password, "newPassword": "another-" + servertest.Password,
 	}), &changed)
 	p.send(t, signedIn(c, changed.ChangePassword.Tokens), "sign_out_everywhere", input(servertest.Variables{}), nil)
+}
+
+// leaves lets somebody register and end the account again.
+func (p *phone) leaves(t *testing.T, s *servertest.Server) {
+	t.Helper()
+	c, _ := p.register(t, s, "cleo@example.org", "Cleo", "")
+	var deleted struct{ DeleteAccount struct{ ErasureToken string } }
+	p.send(t, c, "delete_account", input(servertest.Variables{"password": servertest.Password}), &deleted)
+	s.Settle()
+	var at struct {
+		Erasure struct {
+			Done, Total int
+			FinishedAt  *time.Time
+		}
+	}
+	p.send(t, s.Anonymous(), "erasure", servertest.Variables{"token": deleted.DeleteAccount.ErasureToken}, &at)
+	require.NotNil(t, at.Erasure.FinishedAt)
+	require.Equal(t, at.Erasure.Total, at.Erasure.Done)
 }
 
 func input(of servertest.Variables) servertest.Variables { return servertest.Variables{"input": of} }

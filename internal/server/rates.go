@@ -73,6 +73,7 @@ func (r *rates) actionOf(field string) (action, bool) {
 		"startGuestTest":       {"start", s.Start, false},
 		"submitTest":           {"submit", s.Submit, false},
 		"sendFeedback":         {"feedback", s.Feedback, false},
+		"deleteAccount":        {"deleteAccount", s.SignIn, false},
 		"requestDataExport":    {"export", s.Export, false},
 	}[field]
 	return a, ok

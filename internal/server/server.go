@@ -154,9 +154,9 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 			Log: log, Stored: measures.eventsStored, Dropped: measures.eventsDropped,
 		}),
 		Clock:    o.Clock,
-		Privacy:  privacy.New(st, o.Clock, accounts, jobs),
 		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),
 	}
+	s.Resolver.Privacy = privacy.New(st, o.Clock, accounts, s.Resolver.Groups, s.Resolver.Sessions, jobs, c.ErasureMode())
 	s.assignJobs(o.Clock)
 	if o.Schema == nil {
 		o.Schema = graph.NewSchema

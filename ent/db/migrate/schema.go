@@ -234,6 +234,30 @@ var (
 		Columns:    EngineRevisionsColumns,
 		PrimaryKey: []*schema.Column{EngineRevisionsColumns[0]},
 	}
+	// ErasuresColumns holds the columns for the "erasures" table.
+	ErasuresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "user_id", Type: field.TypeInt64, Unique: true, Nullable: true},
+		{Name: "mode", Type: field.TypeEnum, Enums: []string{"ERASE", "DEIDENTIFY"}},
+		{Name: "token_hash", Type: field.TypeBytes, Unique: true, Size: 32},
+		{Name: "done", Type: field.TypeInt, Default: 0},
+		{Name: "total", Type: field.TypeInt, Default: 0},
+		{Name: "requested_at", Type: field.TypeTime},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+	}
+	// ErasuresTable holds the schema information for the "erasures" table.
+	ErasuresTable = &schema.Table{
+		Name:       "erasures",
+		Columns:    ErasuresColumns,
+		PrimaryKey: []*schema.Column{ErasuresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "erasure_finished_at",
+				Unique:  false,
+				Columns: []*schema.Column{ErasuresColumns[7]},
+			},
+		},
+	}
 	// FeedbackColumns holds the columns for the "feedback" table.
 	FeedbackColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1153,6 +1177,7 @@ var (
 		DataExportsTable,
 		DataExportPartsTable,
 		EngineRevisionsTable,
+		ErasuresTable,
 		FeedbackTable,
 		GroupsTable,
 		GroupInvitationsTable,

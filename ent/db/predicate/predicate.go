@@ -24,6 +24,9 @@ type DataExportPart func(*sql.Selector)
 // EngineRevision is the predicate function for enginerevision builders.
 type EngineRevision func(*sql.Selector)
 
+// Erasure is the predicate function for erasure builders.
+type Erasure func(*sql.Selector)
+
 // Feedback is the predicate function for feedback builders.
 type Feedback func(*sql.Selector)
 

@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
 
 	"github.com/aiqhq/aiq/ent/db"
@@ -22,5 +23,18 @@ func (s *Server) AddDataExports(n int, people ...ident.User) {
 			return nil, tx.DataExport.CreateBulk(rows...).Exec(ctx)
 		})
 		return err
+	})
+}
+
+// ErasureToken is the token of AddErasure's.
+const ErasureToken = "the token of an erasure"
+
+// AddErasure adds a finished erasure.
+func (s *Server) AddErasure() {
+	s.tb.Helper()
+	s.write(func(ctx context.Context, tx *store.Tx) error {
+		hash := sha256.Sum256([]byte(ErasureToken))
+		return tx.Erasure.Create().SetMode(vocab.Erase).SetTokenHash(hash[:]).SetDone(1).SetTotal(1).
+			SetRequestedAt(began).SetFinishedAt(began.Add(time.Second)).Exec(ctx)
 	})
 }
