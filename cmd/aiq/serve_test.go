@@ -144,7 +144,7 @@ func TestServerStopsInOrder(t *testing.T) {
 		}
 		require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
 		for _, stream := range streams {
-			stream.Completed(t)
+			stream.Interrupted(t)
 			stream.Close()
 		}
 		require.Contains(t, <-p.logs, `"msg":"stopping"`)

@@ -58,6 +58,7 @@ type Server struct {
 
 	Accounts `embed:""`
 	Rates    `embed:""`
+	Streams  `embed:""`
 	Secrets  `embed:""`
 }
 
@@ -85,7 +86,7 @@ func (c Server) Validate() error {
 			return err
 		}
 	}
-	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate())
+	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate())
 }
 
 // Defaults are the settings of a server that nobody has configured and that
@@ -98,6 +99,6 @@ func Defaults() Server {
 		ExpiryInterval: 5 * time.Minute, ReliabilityInterval: time.Hour, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
 		Scoring: score.Auto, Tests: defaultTests(),
 		GuestTests: 3, GuestTokenLife: 45 * time.Minute, EventRetention: 400 * 24 * time.Hour,
-		Accounts: defaultAccounts(), Rates: defaultRates(),
+		Accounts: defaultAccounts(), Rates: defaultRates(), Streams: defaultStreams(),
 	}
 }

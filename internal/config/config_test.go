@@ -39,6 +39,8 @@ func TestValidate(t *testing.T) {
 		"body":                {func(c *config.Server) { c.MaxBody = 0 }, "limits"},
 		"complexity":          {func(c *config.Server) { c.MaxComplexity = 0 }, "limits"},
 		"scoring":             {func(c *config.Server) { c.Scoring = "guess" }, "scoring"},
+		"streams":             {func(c *config.Server) { c.MostStreamsEach = 0 }, "streams"},
+		"stream times":        {func(c *config.Server) { c.StreamWrite = 0 }, "streams"},
 		"connections below 0": {func(c *config.Server) { c.MaxConns = -1 }, "limits"},
 	} {
 		settings := config.Defaults()

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -15,6 +14,7 @@ import (
 	"github.com/aiqhq/aiq/graph"
 	direct "github.com/aiqhq/aiq/graph/breadth/transport"
 	"github.com/aiqhq/aiq/internal/config"
+	"github.com/aiqhq/aiq/internal/server/wire"
 	"github.com/aiqhq/aiq/internal/store"
 )
 
@@ -30,14 +30,9 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv := handler.New(schema)
 	// The first transport that knows the request answers it, so the streams,
 	// which are told by their headers, come first.
-	srv.AddTransport(transport.Websocket{
-		Implementation:   leasedSockets{},
-		InitTimeout:      10 * time.Second,
-		PingPongInterval: 20 * time.Second,
-		PayloadReadLimit: &s.config.MaxBody,
-		InitFunc:         s.openSocket,
-	})
-	srv.AddTransport(transport.SSE{KeepAlivePingInterval: 20 * time.Second})
+	gate, settings := s.gate(), s.streamSettings()
+	srv.AddTransport(&wire.Sockets{Streams: &s.streams, Settings: settings, Gate: gate})
+	srv.AddTransport(&wire.Events{Streams: &s.streams, Settings: settings, Gate: gate, Refuse: refuse})
 	srv.AddTransport(transport.Options{})
 	srv.AddTransport(conforming{direct.Direct(transport.GET{})})
 	srv.AddTransport(conforming{direct.Direct(transport.POST{})})
@@ -56,11 +51,9 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 		srv.SetDisableSuggestion(true)
 	}
 	srv.Use(graph.LoadersFor(s.Resolver))
-	srv.AroundOperations(s.underWay)
 	srv.AroundOperations(s.refuseUnauthenticated)
 	srv.Use(graph.Scopes(s.log))
 	srv.AroundOperations(s.inTime)
-	srv.AroundOperations(s.whileLeased)
 	srv.AroundOperations(s.metrics.aroundOperations)
 	srv.AroundResponses(s.metrics.aroundResponses)
 	return srv
@@ -79,11 +72,9 @@ func refusal(ctx context.Context) error {
 	return err
 }
 
-// refuseUnauthenticated answers with the error of a token that is not good. A
-// socket may outlive the token that it was opened with, and its viewer's rights,
-// so there each operation is authenticated anew.
+// refuseUnauthenticated answers with the error of a token that is not good.
 func (s *Server) refuseUnauthenticated(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	if l := leaseOf(ctx); l != nil && l.token() != "" {
+	if l := leaseOf(ctx); l != nil && l.anew && l.token() != "" {
 		ctx = s.signIn(ctx, l.token())
 	}
 	err := refusal(ctx)
@@ -91,13 +82,6 @@ func (s *Server) refuseUnauthenticated(ctx context.Context, next graphql.Operati
 		return next(ctx)
 	}
 	return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{graph.Presenter(s.log)(ctx, err)}})
-}
-
-// underWay counts the operation until its context ends: that of a socket's
-// operation ends when its last message has been sent.
-func (s *Server) underWay(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	context.AfterFunc(ctx, s.operations.begin())
-	return next(ctx)
 }
 
 // inTime bounds the time of a query or mutation.

@@ -2,28 +2,28 @@ package server
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
-
-	"github.com/aiqhq/aiq/graph"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/server/wire"
+	"github.com/aiqhq/aiq/internal/store"
 )
 
 // lease is how long a connection that stays open, a socket or a stream of
 // events, may go on: as long as the token that it was opened with, or a newer
 // one of the same person that the client has sent since, and no longer than the
-// sign-in behind it, which is looked for now and then.
+// sign-in behind it, which is looked for now and then. Then it is dismissed.
 type lease struct {
-	server *Server
-	// over ends with the lease; the cause is the fault that tells why.
-	over context.Context
-	end  context.CancelCauseFunc
+	server     *Server
+	connection context.Context
+	place      *place
+	// anew is that each operation is authenticated anew: a socket may outlive the
+	// token that it was opened with, and its viewer's rights.
+	anew bool
 
 	mu            sync.Mutex
 	authorization string
@@ -35,11 +35,13 @@ type lease struct {
 
 // newLease is a lease that has not begun: it does not end before the connection.
 func (s *Server) newLease(connection context.Context) *lease {
-	l := &lease{server: s}
-	l.over, l.end = context.WithCancelCause(context.Background())
+	l := &lease{server: s, connection: connection}
 	context.AfterFunc(connection, l.stop)
 	return l
 }
+
+// end dismisses the connection; the client is told the reason.
+func (l *lease) end(why error) { wire.Dismiss(l.connection, asFault(why)) }
 
 // begin has the lease end with the viewer's token. One who brought none is not
 // held to a time.
@@ -67,7 +69,7 @@ func (l *lease) wake() {
 // check ends the lease if its token is no longer good. If the database does not
 // answer, the token is good until it expires.
 func (l *lease) check(authorization string) {
-	err := refusal(l.server.signIn(l.over, authorization))
+	err := refusal(l.server.signIn(l.connection, authorization))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.authorization != authorization {
@@ -127,27 +129,11 @@ func leaseOf(ctx context.Context) *lease {
 	return l
 }
 
-// whileLeased ends a subscription with its lease. The last thing that the client
-// is told is why.
-func (s *Server) whileLeased(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Subscription {
-		return next(ctx)
+// asFault is the error as clients may know it.
+func asFault(err error) *fault.Error {
+	var f *fault.Error
+	if errors.As(store.Fault(err), &f) {
+		return f
 	}
-	l := leaseOf(ctx)
-	if l == nil {
-		l = s.newLease(ctx)
-		l.begin(auth.From(ctx), graphql.GetOperationContext(ctx).Headers.Get("Authorization"))
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(l.over, func() { cancel(context.Cause(l.over)) })
-	context.AfterFunc(ctx, func() { stop() })
-	respond, told := next(ctx), false
-	return func(ctx context.Context) *graphql.Response {
-		response := respond(ctx)
-		if response != nil || told || l.over.Err() == nil {
-			return response
-		}
-		told = true
-		return &graphql.Response{Errors: gqlerror.List{graph.Presenter(s.log)(ctx, context.Cause(l.over))}}
-	}
+	return fault.New(fault.Unavailable, "The sign-in cannot be looked at. Try again later.").Because(err)
 }

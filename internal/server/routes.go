@@ -79,14 +79,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 // form that every other error has.
 func (s *Server) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		authorization := r.Header.Get("Authorization")
-		ctx := s.signIn(r.Context(), authorization)
-		if r.Header.Get("Upgrade") != "" {
-			l := s.newLease(ctx)
-			l.begin(auth.From(ctx), authorization)
-			ctx = context.WithValue(ctx, leaseKey{}, l)
-		}
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(w, r.WithContext(s.signIn(r.Context(), r.Header.Get("Authorization"))))
 	})
 }
 

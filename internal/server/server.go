@@ -34,6 +34,7 @@ import (
 	"github.com/aiqhq/aiq/internal/mail"
 	"github.com/aiqhq/aiq/internal/privacy"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
+	"github.com/aiqhq/aiq/internal/server/wire"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/operations"
@@ -62,8 +63,9 @@ type Server struct {
 	documents document.Set
 	tabs      func(context.Context, *account.Service) []graphiql.Tab
 	handler   http.Handler
-	// operations and requests are those that are being answered.
-	operations, requests inFlight
+	// streams are the connections that stay open, and places bound their number.
+	streams wire.Streams
+	places  *places
 }
 
 // Options are what a caller may replace; the zero value is right for serving.
@@ -142,6 +144,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	s := &Server{
 		Accounts: accounts, Bank: items, Store: st, Jobs: jobs,
 		config: c, clock: o.Clock, log: log, bus: bus, metrics: measures, rates: newRates(st, c, o.Clock),
+		places:    newPlaces(c.MostStreams, c.MostStreamsEach),
 		documents: documents, tabs: o.Tabs,
 	}
 	s.Resolver = &graph.Resolver{
@@ -197,17 +200,19 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 // Close ends every subscription and closes the database.
 func (s *Server) Close() error {
-	s.bus.Close()
 	grace, cancel := context.WithTimeout(context.Background(), s.config.ShutdownGrace)
 	defer cancel()
+	s.streams.Stop()
+	s.bus.Close()
+	s.streams.Wait(grace)
 	s.Accounts.Close(grace)
 	s.Resolver.Events.Close(grace)
 	return s.Store.Close()
 }
 
 // Serve answers on the listener until the context ends. Then it stops in order:
-// no new connection is taken, subscriptions complete, requests in flight are
-// given the configured time, and what is left is cut.
+// no new connection is taken, those who watch are asked to come again, requests
+// in flight are given the configured time, and what is left is cut.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	background, stop := context.WithCancel(ctx)
 	defer stop()
@@ -222,7 +227,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	web := &http.Server{
-		Handler:           s.requests.counted(s.handler),
+		Handler:           s.handler,
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -241,15 +246,14 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	s.log.InfoContext(ctx, "stopping")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownGrace)
 	defer cancel()
+	s.streams.Stop()
 	s.bus.Close()
 	err := web.Shutdown(grace)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = web.Close()
 	}
-	// Sockets are unknown to the web server: their streams are let complete, and
-	// then they are closed.
-	s.operations.wait(grace)
 	cut()
-	s.requests.wait(grace)
+	// What stays open is unknown to the web server.
+	s.streams.Wait(grace)
 	return err
 }

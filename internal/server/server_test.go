@@ -150,7 +150,7 @@ func listen(t *testing.T) net.Listener {
 }
 
 // TestStoppingCompletesStreams stops a server that is watched in both ways and
-// has an idle socket: the watchers are told that there is no more, and nothing
+// has an idle socket: the watchers are told to come again, and nothing
 // keeps the server from stopping.
 func TestStoppingCompletesStreams(t *testing.T) {
 	t.Parallel()
@@ -184,7 +184,7 @@ func TestStoppingCompletesStreams(t *testing.T) {
 
 		stop()
 		for _, stream := range streams {
-			stream.Completed(t)
+			stream.Interrupted(t)
 			stream.Close()
 		}
 		require.NoError(t, <-served)

@@ -71,6 +71,25 @@ func (s *Stream) Event(tb testing.TB, into any) {
 	require.NoError(tb, json.Unmarshal(event.Data, into))
 }
 
+// Interrupted reads to the end of the stream of a server that stops, which must
+// tell the client to come again, and have no further event.
+func (s *Stream) Interrupted(tb testing.TB) {
+	tb.Helper()
+	event, more, err := s.Read()
+	if err != nil {
+		var closed websocket.CloseError
+		require.ErrorAs(tb, err, &closed)
+		require.Equal(tb, websocket.StatusGoingAway, closed.Code)
+		require.Equal(tb, "UNAVAILABLE", closed.Reason)
+		return
+	}
+	require.True(tb, more, "the stream completed")
+	require.Equal(tb, "UNAVAILABLE", event.Code())
+	require.Equal(tb, true, event.Errors[0].Extensions["retryable"])
+	require.Positive(tb, event.Errors[0].Extensions["retryAfter"])
+	s.Completed(tb)
+}
+
 // Completed reads to the end of the stream, which must have no further event.
 func (s *Stream) Completed(tb testing.TB) {
 	tb.Helper()
@@ -100,7 +119,11 @@ func (c Client) webSocket(ctx context.Context, tb testing.TB, payload []byte) *S
 		require.NoError(tb, err)
 	}
 	require.NoError(tb, wsjson.Write(ctx, conn, message{Type: "connection_init", Payload: hello}))
+	failed := false
 	read := func() (Answer, bool, error) {
+		if failed {
+			return Answer{}, false, nil // the error was the last message
+		}
 		for {
 			var m message
 			if err := wsjson.Read(ctx, conn, &m); err != nil {
@@ -119,6 +142,7 @@ func (c Client) webSocket(ctx context.Context, tb testing.TB, payload []byte) *S
 			case "next":
 				return a, true, json.Unmarshal(m.Payload, &a)
 			case "error":
+				failed = true
 				return a, true, json.Unmarshal(m.Payload, &a.Errors)
 			case "complete":
 				return a, false, nil
