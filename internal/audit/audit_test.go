@@ -38,6 +38,10 @@ var administered = map[string]struct{ good, bad, action string }{
 		`updateUser(input: {userId: "$user", role: ADMIN}) { user { id } }`,
 		`updateUser(input: {userId: "nobody", role: ADMIN}) { user { id } }`, "ACCOUNT_UPDATED",
 	},
+	"deleteUser": {
+		`deleteUser(input: {userId: "$leaver"}) { erasure { mode } }`,
+		`deleteUser(input: {userId: "nobody"}) { erasure { mode } }`, "ACCOUNT_DELETED",
+	},
 	"overrideValidity": {
 		`overrideValidity(input: {sessionId: "$session", verdict: INVALID, reason: "They told us so themselves."}) { validity { id } }`,
 		`overrideValidity(input: {sessionId: "$session", verdict: INVALID, reason: "No"}) { validity { id } }`, "VALIDITY_OVERRIDDEN",
@@ -72,7 +76,7 @@ func TestEveryChangeOfAnAdministratorIsKept(t *testing.T) {
 			SendFeedback struct{ Feedback struct{ ID string } }
 		}
 		taker.Get(t, &sent, `mutation { sendFeedback(input: {category: BUG, text: "Nothing happens."}) { feedback { id } } }`, nil)
-		fill := strings.NewReplacer("$user", global(ident.KindUser, taker.UserID),
+		fill := strings.NewReplacer("$user", global(ident.KindUser, taker.UserID), "$leaver", global(ident.KindUser, s.Taker().UserID),
 			"$session", global(ident.KindSession, int64(sessions[0].ID)), "$key", made.Payload.APIKey.ID, "$feedback", sent.SendFeedback.Feedback.ID)
 
 		var listed []string

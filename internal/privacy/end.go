@@ -46,7 +46,7 @@ func (s *Service) DeleteAccount(ctx context.Context, v auth.Viewer, proof accoun
 			return nil, fault.New(fault.Unauthenticated, "The account has ended.")
 		}
 		return u, confirmed(ctx, tx)
-	})
+	}, func(context.Context, *store.Tx) error { return nil })
 }
 
 // DeleteUser does for an administrator what DeleteAccount does for a person. One
@@ -54,18 +54,16 @@ func (s *Service) DeleteAccount(ctx context.Context, v auth.Viewer, proof accoun
 // does.
 func (s *Service) DeleteUser(ctx context.Context, v auth.Viewer, id ident.User) (*Ended, error) {
 	return s.end(ctx, func(ctx context.Context, tx *store.Tx) (*db.User, error) {
-		u, err := account.LockToEndOther(ctx, tx, v, id)
-		if err != nil {
-			return nil, err
-		}
-		return u, audit.Record(ctx, tx, v, s.clock(), audit.Entry{
+		return account.LockToEndOther(ctx, tx, v, id)
+	}, func(ctx context.Context, tx *store.Tx) error {
+		return audit.Record(ctx, tx, v, s.clock(), audit.Entry{
 			Action: vocab.AccountDeleted, Target: ident.Global{Kind: ident.KindUser, Key: int64(id)},
 		})
 	})
 }
 
-// end ends the account that lock gives it.
-func (s *Service) end(ctx context.Context, lock func(context.Context, *store.Tx) (*db.User, error)) (*Ended, error) {
+// end ends the account that lock gives it, and calls note the first time.
+func (s *Service) end(ctx context.Context, lock func(context.Context, *store.Tx) (*db.User, error), note func(context.Context, *store.Tx) error) (*Ended, error) {
 	var (
 		out  *Ended
 		gone *db.User
@@ -91,6 +89,9 @@ func (s *Service) end(ctx context.Context, lock func(context.Context, *store.Tx)
 			SetTokenHash(hashOf(out.Token)).SetRequestedAt(s.clock()).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("save the erasure: %w", err)
+		}
+		if err := note(ctx, tx); err != nil {
+			return err
 		}
 		return s.jobs.Enqueue(ctx, tx, Erase{Erasure: out.Erasure.ID})
 	})

@@ -385,12 +385,24 @@ func TestAdministratorsDeletePeople(t *testing.T) {
 		first := ends(t, w.admin, deleteUser, ada)
 		again := ends(t, w.admin, deleteUser, ada)
 		require.Nil(t, w.erasure(t, first.ErasureToken), "the newer token replaces it")
+		var told struct {
+			AuditEntries struct{ Nodes []struct{ TargetID *string } }
+		}
+		entries := func() {
+			t.Helper()
+			w.admin.Get(t, &told, `{ auditEntries(filter: {action: ACCOUNT_DELETED}) { nodes { targetId } } }`, nil)
+			require.Len(t, told.AuditEntries.Nodes, 1)
+		}
+		entries()
+		require.Equal(t, ada["userId"], *told.AuditEntries.Nodes[0].TargetID)
 		require.Nil(t, w.erasure(t, again.ErasureToken).FinishedAt)
 		require.Equal(t, "UNAUTHENTICATED", w.ada.Ask(t, whoAmI, nil).Code())
 		w.Settle()
 		require.NotNil(t, w.erasure(t, again.ErasureToken).FinishedAt)
 		require.Empty(t, w.traces(t, w.everyTrace()...))
 		refusedWith(t, w.admin, deleteUser, ada, "NOT_FOUND", "")
+		entries()
+		require.Nil(t, told.AuditEntries.Nodes[0].TargetID, "the entry forgets whom")
 
 		// One who leaves another administrator behind may go.
 		other := w.Admin()

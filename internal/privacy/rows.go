@@ -93,7 +93,12 @@ func (h holding) count(ctx context.Context, st *store.Store, p person) (n int, e
 		return 0, fmt.Errorf("count %s: %w", h.table.Name, err)
 	}
 	defer func() { _ = rows.Close() }()
-	if n, err = sql.ScanInt(rows); err != nil {
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, fmt.Errorf("count %s: %w", h.table.Name, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
 		return 0, fmt.Errorf("count %s: %w", h.table.Name, err)
 	}
 	return n, nil
