@@ -16,6 +16,7 @@ import (
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/auth"
+	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
@@ -48,7 +49,7 @@ func (r *mutationResolver) RefreshTokens(ctx context.Context, input model.Refres
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context, input model.SignOutInput) (*model.SignOutPayload, error) {
-	if err := r.Accounts.SignOut(ctx, input.RefreshToken); err != nil {
+	if err := r.Accounts.SignOut(ctx, input.RefreshToken, optional[ident.Device](input.DeviceID, ident.KindDevice)); err != nil {
 		return nil, err
 	}
 	return &model.SignOutPayload{SignedOut: true}, nil

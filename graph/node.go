@@ -31,6 +31,7 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 	find(&f, ident.KindMembership, visibleMemberships, anyone)
 	find(&f, ident.KindInvitation, visibleInvitations, anyone)
 	find(&f, ident.KindDataExport, loaders.DataExports, func(e *db.DataExport) bool { return e.UserID == viewer.ID() })
+	find(&f, ident.KindDevice, loaders.Devices, func(d *db.Device) bool { return viewer.MaySee(d.UserID) })
 	if admin {
 		find(&f, ident.KindQuestion, loaders.Questions, anyone)
 		find(&f, ident.KindParameters, loaders.Parameters, anyone)
@@ -40,6 +41,7 @@ func nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 		find(&f, ident.KindAuditEntry, loaders.AuditEntries, anyone)
 		find(&f, ident.KindAPIKey, loaders.APIKeys, anyone)
 		find(&f, ident.KindClientEvent, loaders.ClientEvents, anyone)
+		find(&f, ident.KindNotification, loaders.Notifications, anyone)
 	} else {
 		find(&f, ident.KindQuestion, servedQuestions, anyone)
 	}

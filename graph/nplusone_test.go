@@ -38,6 +38,7 @@ func fillForGate(s *servertest.Server, viewer int64) {
 	others := s.AddUsers(lots)
 	take(others, few)
 	s.AddAudit(append(others, ident.User(viewer))...)
+	s.AddDevices(append(others, ident.User(viewer))...)
 	// The viewer owns groups and others do; everyone is in some.
 	s.AddGroups(lots+few, ident.User(viewer), others[0])
 	for i, person := range others {
@@ -48,6 +49,7 @@ func fillForGate(s *servertest.Server, viewer int64) {
 	s.AddFeedback(bank[:1], s.AddTests(bank, newest, servertest.Tests{Sessions: 1, Responses: 1}))
 	s.AddGroups(few, newest[0], others[0])
 	s.AddAudit(newest...)
+	s.AddDevices(newest...)
 }
 
 // gate shows for every relationship below a list that it costs the same number

@@ -13,6 +13,7 @@ import (
 	"github.com/aiqhq/aiq/internal/feedback"
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/notify"
 	"github.com/aiqhq/aiq/internal/privacy"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -29,6 +30,7 @@ type Resolver struct {
 	APIKeys  *apikey.Service
 	Inbox    *feedback.Service
 	Events   *clientevent.Recorder
+	Notify   *notify.Service
 }
 
 // each gives what f makes of each object: its key, or a plain value.

@@ -124,7 +124,7 @@ func (c *scopeCheck) open(t *ast.Definition) error {
 	}
 	scope := c.scopeOf(t)
 	switch {
-	case scope == "" && slices.Contains(t.Interfaces, "Node"):
+	case scope == "" && slices.Contains(c.nodeOf(t).Interfaces, "Node"):
 		return fault.New(fault.Forbidden, "%s is closed to API keys.", t.Name)
 	case scope == "" || slices.Contains(c.held, scope):
 		return nil
@@ -136,13 +136,19 @@ func (c *scopeCheck) open(t *ast.Definition) error {
 // scopeOf is the scope that opens the type, "" if none is named. Connections and
 // edges are opened by the scope of their nodes.
 func (c *scopeCheck) scopeOf(t *ast.Definition) vocab.Scope {
-	if d := t.Directives.ForName("scope"); d != nil {
+	if d := c.nodeOf(t).Directives.ForName("scope"); d != nil {
 		return vocab.Scope(d.Arguments.ForName("name").Value.Raw)
 	}
+	return ""
+}
+
+// nodeOf is the type of the nodes of connections and edges, and for other types the
+// type itself.
+func (c *scopeCheck) nodeOf(t *ast.Definition) *ast.Definition {
 	for _, suffix := range []string{"Connection", "Edge"} {
 		if name, ok := strings.CutSuffix(t.Name, suffix); ok && c.schema.Types[name] != nil {
-			return c.scopeOf(c.schema.Types[name])
+			return c.schema.Types[name]
 		}
 	}
-	return ""
+	return t
 }

@@ -53,6 +53,7 @@ func newWorld(t *testing.T, s *servertest.Server) *world {
 	s.AddGroups(2, others...)
 	s.AddDataExports(1, everyone...)
 	s.AddAudit(others...)
+	s.AddDevices(everyone...)
 	s.AddErasure()
 	w.sort(t)
 	return w
@@ -159,6 +160,13 @@ func (w *world) sort(t *testing.T) {
 	for _, e := range client.AuditEntry.Query().AllX(ctx) {
 		keep(ident.KindAuditEntry, int64(e.ID), false)
 	}
+	for _, d := range client.Device.Query().AllX(ctx) {
+		keep(ident.KindDevice, int64(d.ID), mine(d.UserID))
+		w.secrets = append(w.secrets, d.Token)
+	}
+	for _, n := range client.Notification.Query().AllX(ctx) {
+		keep(ident.KindNotification, int64(n.ID), false)
+	}
 	for _, k := range client.APIKey.Query().AllX(ctx) {
 		keep(ident.KindAPIKey, int64(k.ID), false)
 	}
@@ -248,6 +256,7 @@ var adminOnly = []string{
 	"SessionValidity", "ValidityEvidence", "ValidityFlag", "SessionValidityConnection",
 	"Query.catReadiness", "Query.sessionValidities", "TestSession.verdict", "TestSession.validity", "TestResult.validity",
 	"Query.users", "Query.questions", "Query.testSessions", "Query.responses", "Query.itemStatistics", "Query.reliability",
+	"Notification", "NotificationConnection", "User.devices", "User.notificationSettings", "User.notifications",
 	"User.externalRef", "TestSession.source", "TestSession.theta", "TestSession.standardError",
 	"SessionProgress.theta", "SessionProgress.standardError", "Response.theta", "Response.standardError",
 	"Question.source", "Question.externalRef", "Question.active", "Question.anchor", "Question.quality",
@@ -350,7 +359,7 @@ func TestATakerFindsNothingOfOthersByID(t *testing.T) {
 				require.Equal(t, ids[i], found.ID)
 			}
 		}
-		require.Len(t, w.foreign, 17, "kinds")
+		require.Len(t, w.foreign, 19, "kinds")
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed mobile/*.graphql
+//go:embed console/*.graphql mobile/*.graphql
 var files embed.FS
 
 // Files are the documents, in a folder for each app.

@@ -68,8 +68,15 @@ type process struct {
 // serving starts the server and waits until it serves.
 func serving(t *testing.T, databaseURL string, flags ...string) *process {
 	t.Helper()
+	return servingIn(t, nil, databaseURL, flags...)
+}
+
+// servingIn is serving with more variables in the environment.
+func servingIn(t *testing.T, environment []string, databaseURL string, flags ...string) *process {
+	t.Helper()
 	args := append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)
 	p := &process{cmd: command(t, databaseURL, args...), logs: make(chan string, 1)}
+	p.cmd.Env = append(p.cmd.Env, environment...)
 	stderr, err := p.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.cmd.Start())

@@ -21,6 +21,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/dataexportpart"
+	"github.com/aiqhq/aiq/ent/db/device"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/erasure"
 	"github.com/aiqhq/aiq/ent/db/feedback"
@@ -31,6 +32,8 @@ import (
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
+	"github.com/aiqhq/aiq/ent/db/notification"
+	"github.com/aiqhq/aiq/ent/db/notificationsettings"
 	"github.com/aiqhq/aiq/ent/db/oauthidentity"
 	"github.com/aiqhq/aiq/ent/db/optionscorecount"
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
@@ -65,6 +68,8 @@ type Client struct {
 	DataExport *DataExportClient
 	// DataExportPart is the client for interacting with the DataExportPart builders.
 	DataExportPart *DataExportPartClient
+	// Device is the client for interacting with the Device builders.
+	Device *DeviceClient
 	// EngineRevision is the client for interacting with the EngineRevision builders.
 	EngineRevision *EngineRevisionClient
 	// Erasure is the client for interacting with the Erasure builders.
@@ -85,6 +90,10 @@ type Client struct {
 	ItemParameters *ItemParametersClient
 	// ItemStatistics is the client for interacting with the ItemStatistics builders.
 	ItemStatistics *ItemStatisticsClient
+	// Notification is the client for interacting with the Notification builders.
+	Notification *NotificationClient
+	// NotificationSettings is the client for interacting with the NotificationSettings builders.
+	NotificationSettings *NotificationSettingsClient
 	// OAuthIdentity is the client for interacting with the OAuthIdentity builders.
 	OAuthIdentity *OAuthIdentityClient
 	// OptionScoreCount is the client for interacting with the OptionScoreCount builders.
@@ -131,6 +140,7 @@ func (c *Client) init() {
 	c.ClientEvent = NewClientEventClient(c.config)
 	c.DataExport = NewDataExportClient(c.config)
 	c.DataExportPart = NewDataExportPartClient(c.config)
+	c.Device = NewDeviceClient(c.config)
 	c.EngineRevision = NewEngineRevisionClient(c.config)
 	c.Erasure = NewErasureClient(c.config)
 	c.Feedback = NewFeedbackClient(c.config)
@@ -141,6 +151,8 @@ func (c *Client) init() {
 	c.ItemPair = NewItemPairClient(c.config)
 	c.ItemParameters = NewItemParametersClient(c.config)
 	c.ItemStatistics = NewItemStatisticsClient(c.config)
+	c.Notification = NewNotificationClient(c.config)
+	c.NotificationSettings = NewNotificationSettingsClient(c.config)
 	c.OAuthIdentity = NewOAuthIdentityClient(c.config)
 	c.OptionScoreCount = NewOptionScoreCountClient(c.config)
 	c.OptionStatistics = NewOptionStatisticsClient(c.config)
@@ -246,38 +258,41 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:                ctx,
-		config:             cfg,
-		APIKey:             NewAPIKeyClient(cfg),
-		AuditEntry:         NewAuditEntryClient(cfg),
-		ClientEvent:        NewClientEventClient(cfg),
-		DataExport:         NewDataExportClient(cfg),
-		DataExportPart:     NewDataExportPartClient(cfg),
-		EngineRevision:     NewEngineRevisionClient(cfg),
-		Erasure:            NewErasureClient(cfg),
-		Feedback:           NewFeedbackClient(cfg),
-		Group:              NewGroupClient(cfg),
-		GroupInvitation:    NewGroupInvitationClient(cfg),
-		GroupMembership:    NewGroupMembershipClient(cfg),
-		GuestDevice:        NewGuestDeviceClient(cfg),
-		ItemPair:           NewItemPairClient(cfg),
-		ItemParameters:     NewItemParametersClient(cfg),
-		ItemStatistics:     NewItemStatisticsClient(cfg),
-		OAuthIdentity:      NewOAuthIdentityClient(cfg),
-		OptionScoreCount:   NewOptionScoreCountClient(cfg),
-		OptionStatistics:   NewOptionStatisticsClient(cfg),
-		PasswordResetToken: NewPasswordResetTokenClient(cfg),
-		Question:           NewQuestionClient(cfg),
-		RateWindow:         NewRateWindowClient(cfg),
-		RefreshToken:       NewRefreshTokenClient(cfg),
-		ReliabilityMetric:  NewReliabilityMetricClient(cfg),
-		Response:           NewResponseClient(cfg),
-		ScoreCount:         NewScoreCountClient(cfg),
-		SessionValidity:    NewSessionValidityClient(cfg),
-		SignInFailures:     NewSignInFailuresClient(cfg),
-		TestResult:         NewTestResultClient(cfg),
-		TestSession:        NewTestSessionClient(cfg),
-		User:               NewUserClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		APIKey:               NewAPIKeyClient(cfg),
+		AuditEntry:           NewAuditEntryClient(cfg),
+		ClientEvent:          NewClientEventClient(cfg),
+		DataExport:           NewDataExportClient(cfg),
+		DataExportPart:       NewDataExportPartClient(cfg),
+		Device:               NewDeviceClient(cfg),
+		EngineRevision:       NewEngineRevisionClient(cfg),
+		Erasure:              NewErasureClient(cfg),
+		Feedback:             NewFeedbackClient(cfg),
+		Group:                NewGroupClient(cfg),
+		GroupInvitation:      NewGroupInvitationClient(cfg),
+		GroupMembership:      NewGroupMembershipClient(cfg),
+		GuestDevice:          NewGuestDeviceClient(cfg),
+		ItemPair:             NewItemPairClient(cfg),
+		ItemParameters:       NewItemParametersClient(cfg),
+		ItemStatistics:       NewItemStatisticsClient(cfg),
+		Notification:         NewNotificationClient(cfg),
+		NotificationSettings: NewNotificationSettingsClient(cfg),
+		OAuthIdentity:        NewOAuthIdentityClient(cfg),
+		OptionScoreCount:     NewOptionScoreCountClient(cfg),
+		OptionStatistics:     NewOptionStatisticsClient(cfg),
+		PasswordResetToken:   NewPasswordResetTokenClient(cfg),
+		Question:             NewQuestionClient(cfg),
+		RateWindow:           NewRateWindowClient(cfg),
+		RefreshToken:         NewRefreshTokenClient(cfg),
+		ReliabilityMetric:    NewReliabilityMetricClient(cfg),
+		Response:             NewResponseClient(cfg),
+		ScoreCount:           NewScoreCountClient(cfg),
+		SessionValidity:      NewSessionValidityClient(cfg),
+		SignInFailures:       NewSignInFailuresClient(cfg),
+		TestResult:           NewTestResultClient(cfg),
+		TestSession:          NewTestSessionClient(cfg),
+		User:                 NewUserClient(cfg),
 	}, nil
 }
 
@@ -295,38 +310,41 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:                ctx,
-		config:             cfg,
-		APIKey:             NewAPIKeyClient(cfg),
-		AuditEntry:         NewAuditEntryClient(cfg),
-		ClientEvent:        NewClientEventClient(cfg),
-		DataExport:         NewDataExportClient(cfg),
-		DataExportPart:     NewDataExportPartClient(cfg),
-		EngineRevision:     NewEngineRevisionClient(cfg),
-		Erasure:            NewErasureClient(cfg),
-		Feedback:           NewFeedbackClient(cfg),
-		Group:              NewGroupClient(cfg),
-		GroupInvitation:    NewGroupInvitationClient(cfg),
-		GroupMembership:    NewGroupMembershipClient(cfg),
-		GuestDevice:        NewGuestDeviceClient(cfg),
-		ItemPair:           NewItemPairClient(cfg),
-		ItemParameters:     NewItemParametersClient(cfg),
-		ItemStatistics:     NewItemStatisticsClient(cfg),
-		OAuthIdentity:      NewOAuthIdentityClient(cfg),
-		OptionScoreCount:   NewOptionScoreCountClient(cfg),
-		OptionStatistics:   NewOptionStatisticsClient(cfg),
-		PasswordResetToken: NewPasswordResetTokenClient(cfg),
-		Question:           NewQuestionClient(cfg),
-		RateWindow:         NewRateWindowClient(cfg),
-		RefreshToken:       NewRefreshTokenClient(cfg),
-		ReliabilityMetric:  NewReliabilityMetricClient(cfg),
-		Response:           NewResponseClient(cfg),
-		ScoreCount:         NewScoreCountClient(cfg),
-		SessionValidity:    NewSessionValidityClient(cfg),
-		SignInFailures:     NewSignInFailuresClient(cfg),
-		TestResult:         NewTestResultClient(cfg),
-		TestSession:        NewTestSessionClient(cfg),
-		User:               NewUserClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		APIKey:               NewAPIKeyClient(cfg),
+		AuditEntry:           NewAuditEntryClient(cfg),
+		ClientEvent:          NewClientEventClient(cfg),
+		DataExport:           NewDataExportClient(cfg),
+		DataExportPart:       NewDataExportPartClient(cfg),
+		Device:               NewDeviceClient(cfg),
+		EngineRevision:       NewEngineRevisionClient(cfg),
+		Erasure:              NewErasureClient(cfg),
+		Feedback:             NewFeedbackClient(cfg),
+		Group:                NewGroupClient(cfg),
+		GroupInvitation:      NewGroupInvitationClient(cfg),
+		GroupMembership:      NewGroupMembershipClient(cfg),
+		GuestDevice:          NewGuestDeviceClient(cfg),
+		ItemPair:             NewItemPairClient(cfg),
+		ItemParameters:       NewItemParametersClient(cfg),
+		ItemStatistics:       NewItemStatisticsClient(cfg),
+		Notification:         NewNotificationClient(cfg),
+		NotificationSettings: NewNotificationSettingsClient(cfg),
+		OAuthIdentity:        NewOAuthIdentityClient(cfg),
+		OptionScoreCount:     NewOptionScoreCountClient(cfg),
+		OptionStatistics:     NewOptionStatisticsClient(cfg),
+		PasswordResetToken:   NewPasswordResetTokenClient(cfg),
+		Question:             NewQuestionClient(cfg),
+		RateWindow:           NewRateWindowClient(cfg),
+		RefreshToken:         NewRefreshTokenClient(cfg),
+		ReliabilityMetric:    NewReliabilityMetricClient(cfg),
+		Response:             NewResponseClient(cfg),
+		ScoreCount:           NewScoreCountClient(cfg),
+		SessionValidity:      NewSessionValidityClient(cfg),
+		SignInFailures:       NewSignInFailuresClient(cfg),
+		TestResult:           NewTestResultClient(cfg),
+		TestSession:          NewTestSessionClient(cfg),
+		User:                 NewUserClient(cfg),
 	}, nil
 }
 
@@ -356,13 +374,13 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.AuditEntry, c.ClientEvent, c.DataExport, c.DataExportPart,
+		c.APIKey, c.AuditEntry, c.ClientEvent, c.DataExport, c.DataExportPart, c.Device,
 		c.EngineRevision, c.Erasure, c.Feedback, c.Group, c.GroupInvitation,
 		c.GroupMembership, c.GuestDevice, c.ItemPair, c.ItemParameters,
-		c.ItemStatistics, c.OAuthIdentity, c.OptionScoreCount, c.OptionStatistics,
-		c.PasswordResetToken, c.Question, c.RateWindow, c.RefreshToken,
-		c.ReliabilityMetric, c.Response, c.ScoreCount, c.SessionValidity,
-		c.SignInFailures, c.TestResult, c.TestSession, c.User,
+		c.ItemStatistics, c.Notification, c.NotificationSettings, c.OAuthIdentity,
+		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
+		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
+		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -372,13 +390,13 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.AuditEntry, c.ClientEvent, c.DataExport, c.DataExportPart,
+		c.APIKey, c.AuditEntry, c.ClientEvent, c.DataExport, c.DataExportPart, c.Device,
 		c.EngineRevision, c.Erasure, c.Feedback, c.Group, c.GroupInvitation,
 		c.GroupMembership, c.GuestDevice, c.ItemPair, c.ItemParameters,
-		c.ItemStatistics, c.OAuthIdentity, c.OptionScoreCount, c.OptionStatistics,
-		c.PasswordResetToken, c.Question, c.RateWindow, c.RefreshToken,
-		c.ReliabilityMetric, c.Response, c.ScoreCount, c.SessionValidity,
-		c.SignInFailures, c.TestResult, c.TestSession, c.User,
+		c.ItemStatistics, c.Notification, c.NotificationSettings, c.OAuthIdentity,
+		c.OptionScoreCount, c.OptionStatistics, c.PasswordResetToken, c.Question,
+		c.RateWindow, c.RefreshToken, c.ReliabilityMetric, c.Response, c.ScoreCount,
+		c.SessionValidity, c.SignInFailures, c.TestResult, c.TestSession, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -397,6 +415,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.DataExport.mutate(ctx, m)
 	case *DataExportPartMutation:
 		return c.DataExportPart.mutate(ctx, m)
+	case *DeviceMutation:
+		return c.Device.mutate(ctx, m)
 	case *EngineRevisionMutation:
 		return c.EngineRevision.mutate(ctx, m)
 	case *ErasureMutation:
@@ -417,6 +437,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ItemParameters.mutate(ctx, m)
 	case *ItemStatisticsMutation:
 		return c.ItemStatistics.mutate(ctx, m)
+	case *NotificationMutation:
+		return c.Notification.mutate(ctx, m)
+	case *NotificationSettingsMutation:
+		return c.NotificationSettings.mutate(ctx, m)
 	case *OAuthIdentityMutation:
 		return c.OAuthIdentity.mutate(ctx, m)
 	case *OptionScoreCountMutation:
@@ -1226,6 +1250,155 @@ func (c *DataExportPartClient) mutate(ctx context.Context, m *DataExportPartMuta
 		return (&DataExportPartDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown DataExportPart mutation op: %q", m.Op())
+	}
+}
+
+// DeviceClient is a client for the Device schema.
+type DeviceClient struct {
+	config
+}
+
+// NewDeviceClient returns a client for the Device from the given config.
+func NewDeviceClient(c config) *DeviceClient {
+	return &DeviceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `device.Hooks(f(g(h())))`.
+func (c *DeviceClient) Use(hooks ...Hook) {
+	c.hooks.Device = append(c.hooks.Device, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `device.Intercept(f(g(h())))`.
+func (c *DeviceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Device = append(c.inters.Device, interceptors...)
+}
+
+// Create returns a builder for creating a Device entity.
+func (c *DeviceClient) Create() *DeviceCreate {
+	mutation := newDeviceMutation(c.config, OpCreate)
+	return &DeviceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Device entities.
+func (c *DeviceClient) CreateBulk(builders ...*DeviceCreate) *DeviceCreateBulk {
+	return &DeviceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DeviceClient) MapCreateBulk(slice any, setFunc func(*DeviceCreate, int)) *DeviceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DeviceCreateBulk{err: fmt.Errorf("calling to DeviceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DeviceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DeviceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Device.
+func (c *DeviceClient) Update() *DeviceUpdate {
+	mutation := newDeviceMutation(c.config, OpUpdate)
+	return &DeviceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DeviceClient) UpdateOne(_m *Device) *DeviceUpdateOne {
+	mutation := newDeviceMutation(c.config, OpUpdateOne, withDevice(_m))
+	return &DeviceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DeviceClient) UpdateOneID(id ident.Device) *DeviceUpdateOne {
+	mutation := newDeviceMutation(c.config, OpUpdateOne, withDeviceID(id))
+	return &DeviceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Device.
+func (c *DeviceClient) Delete() *DeviceDelete {
+	mutation := newDeviceMutation(c.config, OpDelete)
+	return &DeviceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DeviceClient) DeleteOne(_m *Device) *DeviceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DeviceClient) DeleteOneID(id ident.Device) *DeviceDeleteOne {
+	builder := c.Delete().Where(device.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DeviceDeleteOne{builder}
+}
+
+// Query returns a query builder for Device.
+func (c *DeviceClient) Query() *DeviceQuery {
+	return &DeviceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDevice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Device entity by its id.
+func (c *DeviceClient) Get(ctx context.Context, id ident.Device) (*Device, error) {
+	return c.Query().Where(device.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DeviceClient) GetX(ctx context.Context, id ident.Device) *Device {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a Device.
+func (c *DeviceClient) QueryUser(_m *Device) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(device.Table, device.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, device.UserTable, device.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DeviceClient) Hooks() []Hook {
+	return c.hooks.Device
+}
+
+// Interceptors returns the client interceptors.
+func (c *DeviceClient) Interceptors() []Interceptor {
+	return c.inters.Device
+}
+
+func (c *DeviceClient) mutate(ctx context.Context, m *DeviceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DeviceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DeviceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DeviceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DeviceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Device mutation op: %q", m.Op())
 	}
 }
 
@@ -2764,6 +2937,320 @@ func (c *ItemStatisticsClient) mutate(ctx context.Context, m *ItemStatisticsMuta
 		return (&ItemStatisticsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown ItemStatistics mutation op: %q", m.Op())
+	}
+}
+
+// NotificationClient is a client for the Notification schema.
+type NotificationClient struct {
+	config
+}
+
+// NewNotificationClient returns a client for the Notification from the given config.
+func NewNotificationClient(c config) *NotificationClient {
+	return &NotificationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notification.Hooks(f(g(h())))`.
+func (c *NotificationClient) Use(hooks ...Hook) {
+	c.hooks.Notification = append(c.hooks.Notification, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notification.Intercept(f(g(h())))`.
+func (c *NotificationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Notification = append(c.inters.Notification, interceptors...)
+}
+
+// Create returns a builder for creating a Notification entity.
+func (c *NotificationClient) Create() *NotificationCreate {
+	mutation := newNotificationMutation(c.config, OpCreate)
+	return &NotificationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Notification entities.
+func (c *NotificationClient) CreateBulk(builders ...*NotificationCreate) *NotificationCreateBulk {
+	return &NotificationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NotificationClient) MapCreateBulk(slice any, setFunc func(*NotificationCreate, int)) *NotificationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NotificationCreateBulk{err: fmt.Errorf("calling to NotificationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NotificationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NotificationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Notification.
+func (c *NotificationClient) Update() *NotificationUpdate {
+	mutation := newNotificationMutation(c.config, OpUpdate)
+	return &NotificationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NotificationClient) UpdateOne(_m *Notification) *NotificationUpdateOne {
+	mutation := newNotificationMutation(c.config, OpUpdateOne, withNotification(_m))
+	return &NotificationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NotificationClient) UpdateOneID(id ident.Notification) *NotificationUpdateOne {
+	mutation := newNotificationMutation(c.config, OpUpdateOne, withNotificationID(id))
+	return &NotificationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Notification.
+func (c *NotificationClient) Delete() *NotificationDelete {
+	mutation := newNotificationMutation(c.config, OpDelete)
+	return &NotificationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NotificationClient) DeleteOne(_m *Notification) *NotificationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NotificationClient) DeleteOneID(id ident.Notification) *NotificationDeleteOne {
+	builder := c.Delete().Where(notification.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NotificationDeleteOne{builder}
+}
+
+// Query returns a query builder for Notification.
+func (c *NotificationClient) Query() *NotificationQuery {
+	return &NotificationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotification},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Notification entity by its id.
+func (c *NotificationClient) Get(ctx context.Context, id ident.Notification) (*Notification, error) {
+	return c.Query().Where(notification.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NotificationClient) GetX(ctx context.Context, id ident.Notification) *Notification {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a Notification.
+func (c *NotificationClient) QueryUser(_m *Notification) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notification.Table, notification.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notification.UserTable, notification.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySession queries the session edge of a Notification.
+func (c *NotificationClient) QuerySession(_m *Notification) *TestSessionQuery {
+	query := (&TestSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notification.Table, notification.FieldID, id),
+			sqlgraph.To(testsession.Table, testsession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notification.SessionTable, notification.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *NotificationClient) Hooks() []Hook {
+	return c.hooks.Notification
+}
+
+// Interceptors returns the client interceptors.
+func (c *NotificationClient) Interceptors() []Interceptor {
+	return c.inters.Notification
+}
+
+func (c *NotificationClient) mutate(ctx context.Context, m *NotificationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NotificationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NotificationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NotificationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NotificationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Notification mutation op: %q", m.Op())
+	}
+}
+
+// NotificationSettingsClient is a client for the NotificationSettings schema.
+type NotificationSettingsClient struct {
+	config
+}
+
+// NewNotificationSettingsClient returns a client for the NotificationSettings from the given config.
+func NewNotificationSettingsClient(c config) *NotificationSettingsClient {
+	return &NotificationSettingsClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notificationsettings.Hooks(f(g(h())))`.
+func (c *NotificationSettingsClient) Use(hooks ...Hook) {
+	c.hooks.NotificationSettings = append(c.hooks.NotificationSettings, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notificationsettings.Intercept(f(g(h())))`.
+func (c *NotificationSettingsClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NotificationSettings = append(c.inters.NotificationSettings, interceptors...)
+}
+
+// Create returns a builder for creating a NotificationSettings entity.
+func (c *NotificationSettingsClient) Create() *NotificationSettingsCreate {
+	mutation := newNotificationSettingsMutation(c.config, OpCreate)
+	return &NotificationSettingsCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NotificationSettings entities.
+func (c *NotificationSettingsClient) CreateBulk(builders ...*NotificationSettingsCreate) *NotificationSettingsCreateBulk {
+	return &NotificationSettingsCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NotificationSettingsClient) MapCreateBulk(slice any, setFunc func(*NotificationSettingsCreate, int)) *NotificationSettingsCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NotificationSettingsCreateBulk{err: fmt.Errorf("calling to NotificationSettingsClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NotificationSettingsCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NotificationSettingsCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NotificationSettings.
+func (c *NotificationSettingsClient) Update() *NotificationSettingsUpdate {
+	mutation := newNotificationSettingsMutation(c.config, OpUpdate)
+	return &NotificationSettingsUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NotificationSettingsClient) UpdateOne(_m *NotificationSettings) *NotificationSettingsUpdateOne {
+	mutation := newNotificationSettingsMutation(c.config, OpUpdateOne, withNotificationSettings(_m))
+	return &NotificationSettingsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NotificationSettingsClient) UpdateOneID(id int64) *NotificationSettingsUpdateOne {
+	mutation := newNotificationSettingsMutation(c.config, OpUpdateOne, withNotificationSettingsID(id))
+	return &NotificationSettingsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NotificationSettings.
+func (c *NotificationSettingsClient) Delete() *NotificationSettingsDelete {
+	mutation := newNotificationSettingsMutation(c.config, OpDelete)
+	return &NotificationSettingsDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NotificationSettingsClient) DeleteOne(_m *NotificationSettings) *NotificationSettingsDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NotificationSettingsClient) DeleteOneID(id int64) *NotificationSettingsDeleteOne {
+	builder := c.Delete().Where(notificationsettings.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NotificationSettingsDeleteOne{builder}
+}
+
+// Query returns a query builder for NotificationSettings.
+func (c *NotificationSettingsClient) Query() *NotificationSettingsQuery {
+	return &NotificationSettingsQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotificationSettings},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NotificationSettings entity by its id.
+func (c *NotificationSettingsClient) Get(ctx context.Context, id int64) (*NotificationSettings, error) {
+	return c.Query().Where(notificationsettings.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NotificationSettingsClient) GetX(ctx context.Context, id int64) *NotificationSettings {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a NotificationSettings.
+func (c *NotificationSettingsClient) QueryUser(_m *NotificationSettings) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationsettings.Table, notificationsettings.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationsettings.UserTable, notificationsettings.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *NotificationSettingsClient) Hooks() []Hook {
+	return c.hooks.NotificationSettings
+}
+
+// Interceptors returns the client interceptors.
+func (c *NotificationSettingsClient) Interceptors() []Interceptor {
+	return c.inters.NotificationSettings
+}
+
+func (c *NotificationSettingsClient) mutate(ctx context.Context, m *NotificationSettingsMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NotificationSettingsCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NotificationSettingsUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NotificationSettingsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NotificationSettingsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown NotificationSettings mutation op: %q", m.Op())
 	}
 }
 
@@ -5277,20 +5764,22 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, AuditEntry, ClientEvent, DataExport, DataExportPart, EngineRevision,
-		Erasure, Feedback, Group, GroupInvitation, GroupMembership, GuestDevice,
-		ItemPair, ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
-		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
-		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
-		TestResult, TestSession, User []ent.Hook
+		APIKey, AuditEntry, ClientEvent, DataExport, DataExportPart, Device,
+		EngineRevision, Erasure, Feedback, Group, GroupInvitation, GroupMembership,
+		GuestDevice, ItemPair, ItemParameters, ItemStatistics, Notification,
+		NotificationSettings, OAuthIdentity, OptionScoreCount, OptionStatistics,
+		PasswordResetToken, Question, RateWindow, RefreshToken, ReliabilityMetric,
+		Response, ScoreCount, SessionValidity, SignInFailures, TestResult, TestSession,
+		User []ent.Hook
 	}
 	inters struct {
-		APIKey, AuditEntry, ClientEvent, DataExport, DataExportPart, EngineRevision,
-		Erasure, Feedback, Group, GroupInvitation, GroupMembership, GuestDevice,
-		ItemPair, ItemParameters, ItemStatistics, OAuthIdentity, OptionScoreCount,
-		OptionStatistics, PasswordResetToken, Question, RateWindow, RefreshToken,
-		ReliabilityMetric, Response, ScoreCount, SessionValidity, SignInFailures,
-		TestResult, TestSession, User []ent.Interceptor
+		APIKey, AuditEntry, ClientEvent, DataExport, DataExportPart, Device,
+		EngineRevision, Erasure, Feedback, Group, GroupInvitation, GroupMembership,
+		GuestDevice, ItemPair, ItemParameters, ItemStatistics, Notification,
+		NotificationSettings, OAuthIdentity, OptionScoreCount, OptionStatistics,
+		PasswordResetToken, Question, RateWindow, RefreshToken, ReliabilityMetric,
+		Response, ScoreCount, SessionValidity, SignInFailures, TestResult, TestSession,
+		User []ent.Interceptor
 	}
 )
 

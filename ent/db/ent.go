@@ -17,6 +17,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/dataexport"
 	"github.com/aiqhq/aiq/ent/db/dataexportpart"
+	"github.com/aiqhq/aiq/ent/db/device"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/erasure"
 	"github.com/aiqhq/aiq/ent/db/feedback"
@@ -27,6 +28,8 @@ import (
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
+	"github.com/aiqhq/aiq/ent/db/notification"
+	"github.com/aiqhq/aiq/ent/db/notificationsettings"
 	"github.com/aiqhq/aiq/ent/db/oauthidentity"
 	"github.com/aiqhq/aiq/ent/db/optionscorecount"
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
@@ -102,36 +105,39 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			apikey.Table:             apikey.ValidColumn,
-			auditentry.Table:         auditentry.ValidColumn,
-			clientevent.Table:        clientevent.ValidColumn,
-			dataexport.Table:         dataexport.ValidColumn,
-			dataexportpart.Table:     dataexportpart.ValidColumn,
-			enginerevision.Table:     enginerevision.ValidColumn,
-			erasure.Table:            erasure.ValidColumn,
-			feedback.Table:           feedback.ValidColumn,
-			group.Table:              group.ValidColumn,
-			groupinvitation.Table:    groupinvitation.ValidColumn,
-			groupmembership.Table:    groupmembership.ValidColumn,
-			guestdevice.Table:        guestdevice.ValidColumn,
-			itempair.Table:           itempair.ValidColumn,
-			itemparameters.Table:     itemparameters.ValidColumn,
-			itemstatistics.Table:     itemstatistics.ValidColumn,
-			oauthidentity.Table:      oauthidentity.ValidColumn,
-			optionscorecount.Table:   optionscorecount.ValidColumn,
-			optionstatistics.Table:   optionstatistics.ValidColumn,
-			passwordresettoken.Table: passwordresettoken.ValidColumn,
-			question.Table:           question.ValidColumn,
-			ratewindow.Table:         ratewindow.ValidColumn,
-			refreshtoken.Table:       refreshtoken.ValidColumn,
-			reliabilitymetric.Table:  reliabilitymetric.ValidColumn,
-			response.Table:           response.ValidColumn,
-			scorecount.Table:         scorecount.ValidColumn,
-			sessionvalidity.Table:    sessionvalidity.ValidColumn,
-			signinfailures.Table:     signinfailures.ValidColumn,
-			testresult.Table:         testresult.ValidColumn,
-			testsession.Table:        testsession.ValidColumn,
-			user.Table:               user.ValidColumn,
+			apikey.Table:               apikey.ValidColumn,
+			auditentry.Table:           auditentry.ValidColumn,
+			clientevent.Table:          clientevent.ValidColumn,
+			dataexport.Table:           dataexport.ValidColumn,
+			dataexportpart.Table:       dataexportpart.ValidColumn,
+			device.Table:               device.ValidColumn,
+			enginerevision.Table:       enginerevision.ValidColumn,
+			erasure.Table:              erasure.ValidColumn,
+			feedback.Table:             feedback.ValidColumn,
+			group.Table:                group.ValidColumn,
+			groupinvitation.Table:      groupinvitation.ValidColumn,
+			groupmembership.Table:      groupmembership.ValidColumn,
+			guestdevice.Table:          guestdevice.ValidColumn,
+			itempair.Table:             itempair.ValidColumn,
+			itemparameters.Table:       itemparameters.ValidColumn,
+			itemstatistics.Table:       itemstatistics.ValidColumn,
+			notification.Table:         notification.ValidColumn,
+			notificationsettings.Table: notificationsettings.ValidColumn,
+			oauthidentity.Table:        oauthidentity.ValidColumn,
+			optionscorecount.Table:     optionscorecount.ValidColumn,
+			optionstatistics.Table:     optionstatistics.ValidColumn,
+			passwordresettoken.Table:   passwordresettoken.ValidColumn,
+			question.Table:             question.ValidColumn,
+			ratewindow.Table:           ratewindow.ValidColumn,
+			refreshtoken.Table:         refreshtoken.ValidColumn,
+			reliabilitymetric.Table:    reliabilitymetric.ValidColumn,
+			response.Table:             response.ValidColumn,
+			scorecount.Table:           scorecount.ValidColumn,
+			sessionvalidity.Table:      sessionvalidity.ValidColumn,
+			signinfailures.Table:       signinfailures.ValidColumn,
+			testresult.Table:           testresult.ValidColumn,
+			testsession.Table:          testsession.ValidColumn,
+			user.Table:                 user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -7,6 +7,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/auditentry"
 	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/dataexport"
+	"github.com/aiqhq/aiq/ent/db/device"
 	"github.com/aiqhq/aiq/ent/db/enginerevision"
 	"github.com/aiqhq/aiq/ent/db/erasure"
 	"github.com/aiqhq/aiq/ent/db/feedback"
@@ -17,6 +18,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/itemparameters"
 	"github.com/aiqhq/aiq/ent/db/itemstatistics"
+	"github.com/aiqhq/aiq/ent/db/notificationsettings"
 	"github.com/aiqhq/aiq/ent/db/oauthidentity"
 	"github.com/aiqhq/aiq/ent/db/optionscorecount"
 	"github.com/aiqhq/aiq/ent/db/optionstatistics"
@@ -114,6 +116,12 @@ func init() {
 	dataexportDescStoredSize := dataexportFields[7].Descriptor()
 	// dataexport.DefaultStoredSize holds the default value on creation for the stored_size field.
 	dataexport.DefaultStoredSize = dataexportDescStoredSize.Default.(int64)
+	deviceFields := schema.Device{}.Fields()
+	_ = deviceFields
+	// deviceDescToken is the schema descriptor for token field.
+	deviceDescToken := deviceFields[2].Descriptor()
+	// device.TokenValidator is a validator for the "token" field. It is called by the builders before save.
+	device.TokenValidator = deviceDescToken.Validators[0].(func(string) error)
 	enginerevisionFields := schema.EngineRevision{}.Fields()
 	_ = enginerevisionFields
 	// enginerevisionDescDigest is the schema descriptor for digest field.
@@ -262,6 +270,28 @@ func init() {
 	itemstatisticsDescTimeMsSum := itemstatisticsFields[11].Descriptor()
 	// itemstatistics.DefaultTimeMsSum holds the default value on creation for the time_ms_sum field.
 	itemstatistics.DefaultTimeMsSum = itemstatisticsDescTimeMsSum.Default.(int64)
+	notificationFields := schema.Notification{}.Fields()
+	_ = notificationFields
+	notificationsettingsFields := schema.NotificationSettings{}.Fields()
+	_ = notificationsettingsFields
+	// notificationsettingsDescDue is the schema descriptor for due field.
+	notificationsettingsDescDue := notificationsettingsFields[2].Descriptor()
+	// notificationsettings.DefaultDue holds the default value on creation for the due field.
+	notificationsettings.DefaultDue = notificationsettingsDescDue.Default.(bool)
+	// notificationsettingsDescNudge is the schema descriptor for nudge field.
+	notificationsettingsDescNudge := notificationsettingsFields[3].Descriptor()
+	// notificationsettings.DefaultNudge holds the default value on creation for the nudge field.
+	notificationsettings.DefaultNudge = notificationsettingsDescNudge.Default.(bool)
+	// notificationsettingsDescEncouragement is the schema descriptor for encouragement field.
+	notificationsettingsDescEncouragement := notificationsettingsFields[4].Descriptor()
+	// notificationsettings.DefaultEncouragement holds the default value on creation for the encouragement field.
+	notificationsettings.DefaultEncouragement = notificationsettingsDescEncouragement.Default.(bool)
+	// notificationsettingsDescTimeZone is the schema descriptor for time_zone field.
+	notificationsettingsDescTimeZone := notificationsettingsFields[7].Descriptor()
+	// notificationsettings.DefaultTimeZone holds the default value on creation for the time_zone field.
+	notificationsettings.DefaultTimeZone = notificationsettingsDescTimeZone.Default.(string)
+	// notificationsettings.TimeZoneValidator is a validator for the "time_zone" field. It is called by the builders before save.
+	notificationsettings.TimeZoneValidator = notificationsettingsDescTimeZone.Validators[0].(func(string) error)
 	oauthidentityFields := schema.OAuthIdentity{}.Fields()
 	_ = oauthidentityFields
 	// oauthidentityDescSubject is the schema descriptor for subject field.

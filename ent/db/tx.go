@@ -24,6 +24,8 @@ type Tx struct {
 	DataExport *DataExportClient
 	// DataExportPart is the client for interacting with the DataExportPart builders.
 	DataExportPart *DataExportPartClient
+	// Device is the client for interacting with the Device builders.
+	Device *DeviceClient
 	// EngineRevision is the client for interacting with the EngineRevision builders.
 	EngineRevision *EngineRevisionClient
 	// Erasure is the client for interacting with the Erasure builders.
@@ -44,6 +46,10 @@ type Tx struct {
 	ItemParameters *ItemParametersClient
 	// ItemStatistics is the client for interacting with the ItemStatistics builders.
 	ItemStatistics *ItemStatisticsClient
+	// Notification is the client for interacting with the Notification builders.
+	Notification *NotificationClient
+	// NotificationSettings is the client for interacting with the NotificationSettings builders.
+	NotificationSettings *NotificationSettingsClient
 	// OAuthIdentity is the client for interacting with the OAuthIdentity builders.
 	OAuthIdentity *OAuthIdentityClient
 	// OptionScoreCount is the client for interacting with the OptionScoreCount builders.
@@ -210,6 +216,7 @@ func (tx *Tx) init() {
 	tx.ClientEvent = NewClientEventClient(tx.config)
 	tx.DataExport = NewDataExportClient(tx.config)
 	tx.DataExportPart = NewDataExportPartClient(tx.config)
+	tx.Device = NewDeviceClient(tx.config)
 	tx.EngineRevision = NewEngineRevisionClient(tx.config)
 	tx.Erasure = NewErasureClient(tx.config)
 	tx.Feedback = NewFeedbackClient(tx.config)
@@ -220,6 +227,8 @@ func (tx *Tx) init() {
 	tx.ItemPair = NewItemPairClient(tx.config)
 	tx.ItemParameters = NewItemParametersClient(tx.config)
 	tx.ItemStatistics = NewItemStatisticsClient(tx.config)
+	tx.Notification = NewNotificationClient(tx.config)
+	tx.NotificationSettings = NewNotificationSettingsClient(tx.config)
 	tx.OAuthIdentity = NewOAuthIdentityClient(tx.config)
 	tx.OptionScoreCount = NewOptionScoreCountClient(tx.config)
 	tx.OptionStatistics = NewOptionStatisticsClient(tx.config)

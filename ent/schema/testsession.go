@@ -87,6 +87,7 @@ func (TestSession) Indexes() []ent.Index {
 		index.Fields("user_id", "id"),
 		index.Fields("user_id", "start_key").Unique(),
 		index.Fields("state", "last_activity_at"),
+		index.Fields("state", "ended_at", "id"),
 		index.Fields("source"),
 	}
 }

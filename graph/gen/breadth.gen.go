@@ -19,6 +19,7 @@ import (
 	"github.com/aiqhq/aiq/internal/bank"
 	"github.com/aiqhq/aiq/internal/ctt"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/notify"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -61,6 +62,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.DeleteAccountPayload,
 			t.DeleteGroupPayload,
 			t.DeleteUserPayload,
+			t.Device,
 			t.DomainChange,
 			t.DomainProgress,
 			t.DomainReadiness,
@@ -89,6 +91,10 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.LeaveGroupPayload,
 			t.Member,
 			t.Mutation,
+			t.Notification,
+			t.NotificationConnection,
+			t.NotificationEdge,
+			t.NotificationSettings,
 			t.Option,
 			t.OptionStatistics,
 			t.OverrideValidityPayload,
@@ -97,11 +103,14 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.Question,
 			t.QuestionConnection,
 			t.QuestionEdge,
+			t.QuietHours,
 			t.RecordEventsPayload,
 			t.RefreshTokensPayload,
+			t.RegisterDevicePayload,
 			t.RegisterPayload,
 			t.Reliability,
 			t.ReliabilityItem,
+			t.RemoveDevicePayload,
 			t.RemoveGroupMemberPayload,
 			t.RenameGroupPayload,
 			t.RequestDataExportPayload,
@@ -114,6 +123,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.RevokeGroupInvitationPayload,
 			t.ScoreChange,
 			t.SendFeedbackPayload,
+			t.SendTestPushPayload,
 			t.SessionProgress,
 			t.SessionValidity,
 			t.SessionValidityConnection,
@@ -137,6 +147,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.Tokens,
 			t.Trend,
 			t.UpdateFeedbackPayload,
+			t.UpdateNotificationSettingsPayload,
 			t.UpdateProfilePayload,
 			t.UpdateUserPayload,
 			t.User,
@@ -170,9 +181,12 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
+					graphql.NewInputUnmarshaler("QuietHoursInput", ec.unmarshalInputQuietHoursInput),
 					graphql.NewInputUnmarshaler("RecordEventsInput", ec.unmarshalInputRecordEventsInput),
 					graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
+					graphql.NewInputUnmarshaler("RegisterDeviceInput", ec.unmarshalInputRegisterDeviceInput),
 					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+					graphql.NewInputUnmarshaler("RemoveDeviceInput", ec.unmarshalInputRemoveDeviceInput),
 					graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
 					graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
 					graphql.NewInputUnmarshaler("RequestDataExportInput", ec.unmarshalInputRequestDataExportInput),
@@ -182,6 +196,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("RevokeApiKeyInput", ec.unmarshalInputRevokeApiKeyInput),
 					graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
 					graphql.NewInputUnmarshaler("SendFeedbackInput", ec.unmarshalInputSendFeedbackInput),
+					graphql.NewInputUnmarshaler("SendTestPushInput", ec.unmarshalInputSendTestPushInput),
 					graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 					graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 					graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
@@ -197,6 +212,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 					graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
 					graphql.NewInputUnmarshaler("UpdateFeedbackInput", ec.unmarshalInputUpdateFeedbackInput),
+					graphql.NewInputUnmarshaler("UpdateNotificationSettingsInput", ec.unmarshalInputUpdateNotificationSettingsInput),
 					graphql.NewInputUnmarshaler("UpdateProfileInput", ec.unmarshalInputUpdateProfileInput),
 					graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 					graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -210,229 +226,249 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	AbandonTestPayload           *breadth.Object[*model.AbandonTestPayload]
-	ApiKey                       *breadth.Object[*db.APIKey]
-	ApiKeyConnection             *breadth.Object[*model.Connection[*db.APIKey]]
-	ApiKeyEdge                   *breadth.Object[*model.Edge[*db.APIKey]]
-	AuditEntry                   *breadth.Object[*db.AuditEntry]
-	AuditEntryConnection         *breadth.Object[*model.Connection[*db.AuditEntry]]
-	AuditEntryEdge               *breadth.Object[*model.Edge[*db.AuditEntry]]
-	BandReadiness                *breadth.Object[*bank.BandReadiness]
-	Benchmark                    *breadth.Object[*analytics.Benchmark]
-	CATReadiness                 *breadth.Object[*session.CATReadiness]
-	ChangePasswordPayload        *breadth.Object[*model.ChangePasswordPayload]
-	ClaimGuestResultPayload      *breadth.Object[*model.ClaimGuestResultPayload]
-	ClientEvent                  *breadth.Object[*db.ClientEvent]
-	ClientEventConnection        *breadth.Object[*model.Connection[*db.ClientEvent]]
-	ClientEventEdge              *breadth.Object[*model.Edge[*db.ClientEvent]]
-	Comparison                   *breadth.Object[*analytics.Comparison]
-	Composition                  *breadth.Object[*vocab.Composition]
-	CompositionCell              *breadth.Object[*vocab.CompositionCell]
-	ConfidenceInterval           *breadth.Object[*model.ConfidenceInterval]
-	CreateApiKeyPayload          *breadth.Object[*model.CreateAPIKeyPayload]
-	CreateGroupPayload           *breadth.Object[*model.CreateGroupPayload]
-	DataExport                   *breadth.Object[*db.DataExport]
-	DeleteAccountPayload         *breadth.Object[*model.DeleteAccountPayload]
-	DeleteGroupPayload           *breadth.Object[*model.DeleteGroupPayload]
-	DeleteUserPayload            *breadth.Object[*model.DeleteUserPayload]
-	DomainChange                 *breadth.Object[*analytics.DomainChange]
-	DomainProgress               *breadth.Object[*session.DomainProgress]
-	DomainReadiness              *breadth.Object[*bank.DomainReadiness]
-	DomainScore                  *breadth.Object[*vocab.DomainScore]
-	Erasure                      *breadth.Object[*db.Erasure]
-	Feedback                     *breadth.Object[*db.Feedback]
-	FeedbackConnection           *breadth.Object[*model.Connection[*db.Feedback]]
-	FeedbackEdge                 *breadth.Object[*model.Edge[*db.Feedback]]
-	FieldChange                  *breadth.Object[*vocab.FieldChange]
-	FinishStimulusPayload        *breadth.Object[*model.FinishStimulusPayload]
-	Group                        *breadth.Object[*db.Group]
-	GroupInvitation              *breadth.Object[*db.GroupInvitation]
-	GroupInvitationConnection    *breadth.Object[*model.Connection[*db.GroupInvitation]]
-	GroupInvitationEdge          *breadth.Object[*model.Edge[*db.GroupInvitation]]
-	GroupMembership              *breadth.Object[*db.GroupMembership]
-	GroupMembershipConnection    *breadth.Object[*model.Connection[*db.GroupMembership]]
-	GroupMembershipEdge          *breadth.Object[*model.Edge[*db.GroupMembership]]
-	GuestToken                   *breadth.Object[*account.GuestToken]
-	InviteToGroupPayload         *breadth.Object[*model.InviteToGroupPayload]
-	ItemParameters               *breadth.Object[*db.ItemParameters]
-	ItemStatistics               *breadth.Object[*analytics.ItemStatistics]
-	ItemStatisticsConnection     *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
-	ItemStatisticsEdge           *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
-	JoinGroupPayload             *breadth.Object[*model.JoinGroupPayload]
-	LeaderboardEntry             *breadth.Object[*loader.Standing]
-	LeaveGroupPayload            *breadth.Object[*model.LeaveGroupPayload]
-	Member                       *breadth.Object[*model.Member]
-	Mutation                     *breadth.Object[breadth.Root]
-	Option                       *breadth.Object[*vocab.Option]
-	OptionStatistics             *breadth.Object[*analytics.OptionStatistics]
-	OverrideValidityPayload      *breadth.Object[*model.OverrideValidityPayload]
-	PageInfo                     *breadth.Object[*model.PageInfo]
-	Query                        *breadth.Object[breadth.Root]
-	Question                     *breadth.Object[*db.Question]
-	QuestionConnection           *breadth.Object[*model.Connection[*db.Question]]
-	QuestionEdge                 *breadth.Object[*model.Edge[*db.Question]]
-	RecordEventsPayload          *breadth.Object[*model.RecordEventsPayload]
-	RefreshTokensPayload         *breadth.Object[*model.RefreshTokensPayload]
-	RegisterPayload              *breadth.Object[*model.RegisterPayload]
-	Reliability                  *breadth.Object[*analytics.Reliability]
-	ReliabilityItem              *breadth.Object[*analytics.ReliabilityItem]
-	RemoveGroupMemberPayload     *breadth.Object[*model.RemoveGroupMemberPayload]
-	RenameGroupPayload           *breadth.Object[*model.RenameGroupPayload]
-	RequestDataExportPayload     *breadth.Object[*model.RequestDataExportPayload]
-	RequestPasswordResetPayload  *breadth.Object[*model.RequestPasswordResetPayload]
-	ResetPasswordPayload         *breadth.Object[*model.ResetPasswordPayload]
-	Response                     *breadth.Object[*db.Response]
-	ResponseConnection           *breadth.Object[*model.Connection[*db.Response]]
-	ResponseEdge                 *breadth.Object[*model.Edge[*db.Response]]
-	RevokeApiKeyPayload          *breadth.Object[*model.RevokeAPIKeyPayload]
-	RevokeGroupInvitationPayload *breadth.Object[*model.RevokeGroupInvitationPayload]
-	ScoreChange                  *breadth.Object[*analytics.ScoreChange]
-	SendFeedbackPayload          *breadth.Object[*model.SendFeedbackPayload]
-	SessionProgress              *breadth.Object[*session.Progress]
-	SessionValidity              *breadth.Object[*db.SessionValidity]
-	SessionValidityConnection    *breadth.Object[*model.Connection[*db.SessionValidity]]
-	SessionValidityEdge          *breadth.Object[*model.Edge[*db.SessionValidity]]
-	ShareScorePayload            *breadth.Object[*model.ShareScorePayload]
-	SignInPayload                *breadth.Object[*model.SignInPayload]
-	SignInWithApplePayload       *breadth.Object[*model.SignInWithApplePayload]
-	SignInWithGooglePayload      *breadth.Object[*model.SignInWithGooglePayload]
-	SignOutEverywherePayload     *breadth.Object[*model.SignOutEverywherePayload]
-	SignOutPayload               *breadth.Object[*model.SignOutPayload]
-	StartGuestTestPayload        *breadth.Object[*model.StartGuestTestPayload]
-	StartTestPayload             *breadth.Object[*model.StartTestPayload]
-	SubmitAnswerPayload          *breadth.Object[*model.SubmitAnswerPayload]
-	SubmitTestPayload            *breadth.Object[*model.SubmitTestPayload]
-	TestResult                   *breadth.Object[*db.TestResult]
-	TestResultConnection         *breadth.Object[*model.Connection[*db.TestResult]]
-	TestResultEdge               *breadth.Object[*model.Edge[*db.TestResult]]
-	TestSession                  *breadth.Object[*db.TestSession]
-	TestSessionConnection        *breadth.Object[*model.Connection[*db.TestSession]]
-	TestSessionEdge              *breadth.Object[*model.Edge[*db.TestSession]]
-	Tokens                       *breadth.Object[*account.Tokens]
-	Trend                        *breadth.Object[*analytics.Trend]
-	UpdateFeedbackPayload        *breadth.Object[*model.UpdateFeedbackPayload]
-	UpdateProfilePayload         *breadth.Object[*model.UpdateProfilePayload]
-	UpdateUserPayload            *breadth.Object[*model.UpdateUserPayload]
-	User                         *breadth.Object[*db.User]
-	UserConnection               *breadth.Object[*model.Connection[*db.User]]
-	UserEdge                     *breadth.Object[*model.Edge[*db.User]]
-	ValidityEvidence             *breadth.Object[*vocab.Evidence]
-	ValidityFlag                 *breadth.Object[*vocab.Flag]
-	Viewer                       *breadth.Object[*model.Viewer]
-	Node                         breadth.Completer[model.Node]
+	AbandonTestPayload                *breadth.Object[*model.AbandonTestPayload]
+	ApiKey                            *breadth.Object[*db.APIKey]
+	ApiKeyConnection                  *breadth.Object[*model.Connection[*db.APIKey]]
+	ApiKeyEdge                        *breadth.Object[*model.Edge[*db.APIKey]]
+	AuditEntry                        *breadth.Object[*db.AuditEntry]
+	AuditEntryConnection              *breadth.Object[*model.Connection[*db.AuditEntry]]
+	AuditEntryEdge                    *breadth.Object[*model.Edge[*db.AuditEntry]]
+	BandReadiness                     *breadth.Object[*bank.BandReadiness]
+	Benchmark                         *breadth.Object[*analytics.Benchmark]
+	CATReadiness                      *breadth.Object[*session.CATReadiness]
+	ChangePasswordPayload             *breadth.Object[*model.ChangePasswordPayload]
+	ClaimGuestResultPayload           *breadth.Object[*model.ClaimGuestResultPayload]
+	ClientEvent                       *breadth.Object[*db.ClientEvent]
+	ClientEventConnection             *breadth.Object[*model.Connection[*db.ClientEvent]]
+	ClientEventEdge                   *breadth.Object[*model.Edge[*db.ClientEvent]]
+	Comparison                        *breadth.Object[*analytics.Comparison]
+	Composition                       *breadth.Object[*vocab.Composition]
+	CompositionCell                   *breadth.Object[*vocab.CompositionCell]
+	ConfidenceInterval                *breadth.Object[*model.ConfidenceInterval]
+	CreateApiKeyPayload               *breadth.Object[*model.CreateAPIKeyPayload]
+	CreateGroupPayload                *breadth.Object[*model.CreateGroupPayload]
+	DataExport                        *breadth.Object[*db.DataExport]
+	DeleteAccountPayload              *breadth.Object[*model.DeleteAccountPayload]
+	DeleteGroupPayload                *breadth.Object[*model.DeleteGroupPayload]
+	DeleteUserPayload                 *breadth.Object[*model.DeleteUserPayload]
+	Device                            *breadth.Object[*db.Device]
+	DomainChange                      *breadth.Object[*analytics.DomainChange]
+	DomainProgress                    *breadth.Object[*session.DomainProgress]
+	DomainReadiness                   *breadth.Object[*bank.DomainReadiness]
+	DomainScore                       *breadth.Object[*vocab.DomainScore]
+	Erasure                           *breadth.Object[*db.Erasure]
+	Feedback                          *breadth.Object[*db.Feedback]
+	FeedbackConnection                *breadth.Object[*model.Connection[*db.Feedback]]
+	FeedbackEdge                      *breadth.Object[*model.Edge[*db.Feedback]]
+	FieldChange                       *breadth.Object[*vocab.FieldChange]
+	FinishStimulusPayload             *breadth.Object[*model.FinishStimulusPayload]
+	Group                             *breadth.Object[*db.Group]
+	GroupInvitation                   *breadth.Object[*db.GroupInvitation]
+	GroupInvitationConnection         *breadth.Object[*model.Connection[*db.GroupInvitation]]
+	GroupInvitationEdge               *breadth.Object[*model.Edge[*db.GroupInvitation]]
+	GroupMembership                   *breadth.Object[*db.GroupMembership]
+	GroupMembershipConnection         *breadth.Object[*model.Connection[*db.GroupMembership]]
+	GroupMembershipEdge               *breadth.Object[*model.Edge[*db.GroupMembership]]
+	GuestToken                        *breadth.Object[*account.GuestToken]
+	InviteToGroupPayload              *breadth.Object[*model.InviteToGroupPayload]
+	ItemParameters                    *breadth.Object[*db.ItemParameters]
+	ItemStatistics                    *breadth.Object[*analytics.ItemStatistics]
+	ItemStatisticsConnection          *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
+	ItemStatisticsEdge                *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
+	JoinGroupPayload                  *breadth.Object[*model.JoinGroupPayload]
+	LeaderboardEntry                  *breadth.Object[*loader.Standing]
+	LeaveGroupPayload                 *breadth.Object[*model.LeaveGroupPayload]
+	Member                            *breadth.Object[*model.Member]
+	Mutation                          *breadth.Object[breadth.Root]
+	Notification                      *breadth.Object[*db.Notification]
+	NotificationConnection            *breadth.Object[*model.Connection[*db.Notification]]
+	NotificationEdge                  *breadth.Object[*model.Edge[*db.Notification]]
+	NotificationSettings              *breadth.Object[*db.NotificationSettings]
+	Option                            *breadth.Object[*vocab.Option]
+	OptionStatistics                  *breadth.Object[*analytics.OptionStatistics]
+	OverrideValidityPayload           *breadth.Object[*model.OverrideValidityPayload]
+	PageInfo                          *breadth.Object[*model.PageInfo]
+	Query                             *breadth.Object[breadth.Root]
+	Question                          *breadth.Object[*db.Question]
+	QuestionConnection                *breadth.Object[*model.Connection[*db.Question]]
+	QuestionEdge                      *breadth.Object[*model.Edge[*db.Question]]
+	QuietHours                        *breadth.Object[*notify.QuietHours]
+	RecordEventsPayload               *breadth.Object[*model.RecordEventsPayload]
+	RefreshTokensPayload              *breadth.Object[*model.RefreshTokensPayload]
+	RegisterDevicePayload             *breadth.Object[*model.RegisterDevicePayload]
+	RegisterPayload                   *breadth.Object[*model.RegisterPayload]
+	Reliability                       *breadth.Object[*analytics.Reliability]
+	ReliabilityItem                   *breadth.Object[*analytics.ReliabilityItem]
+	RemoveDevicePayload               *breadth.Object[*model.RemoveDevicePayload]
+	RemoveGroupMemberPayload          *breadth.Object[*model.RemoveGroupMemberPayload]
+	RenameGroupPayload                *breadth.Object[*model.RenameGroupPayload]
+	RequestDataExportPayload          *breadth.Object[*model.RequestDataExportPayload]
+	RequestPasswordResetPayload       *breadth.Object[*model.RequestPasswordResetPayload]
+	ResetPasswordPayload              *breadth.Object[*model.ResetPasswordPayload]
+	Response                          *breadth.Object[*db.Response]
+	ResponseConnection                *breadth.Object[*model.Connection[*db.Response]]
+	ResponseEdge                      *breadth.Object[*model.Edge[*db.Response]]
+	RevokeApiKeyPayload               *breadth.Object[*model.RevokeAPIKeyPayload]
+	RevokeGroupInvitationPayload      *breadth.Object[*model.RevokeGroupInvitationPayload]
+	ScoreChange                       *breadth.Object[*analytics.ScoreChange]
+	SendFeedbackPayload               *breadth.Object[*model.SendFeedbackPayload]
+	SendTestPushPayload               *breadth.Object[*notify.Trial]
+	SessionProgress                   *breadth.Object[*session.Progress]
+	SessionValidity                   *breadth.Object[*db.SessionValidity]
+	SessionValidityConnection         *breadth.Object[*model.Connection[*db.SessionValidity]]
+	SessionValidityEdge               *breadth.Object[*model.Edge[*db.SessionValidity]]
+	ShareScorePayload                 *breadth.Object[*model.ShareScorePayload]
+	SignInPayload                     *breadth.Object[*model.SignInPayload]
+	SignInWithApplePayload            *breadth.Object[*model.SignInWithApplePayload]
+	SignInWithGooglePayload           *breadth.Object[*model.SignInWithGooglePayload]
+	SignOutEverywherePayload          *breadth.Object[*model.SignOutEverywherePayload]
+	SignOutPayload                    *breadth.Object[*model.SignOutPayload]
+	StartGuestTestPayload             *breadth.Object[*model.StartGuestTestPayload]
+	StartTestPayload                  *breadth.Object[*model.StartTestPayload]
+	SubmitAnswerPayload               *breadth.Object[*model.SubmitAnswerPayload]
+	SubmitTestPayload                 *breadth.Object[*model.SubmitTestPayload]
+	TestResult                        *breadth.Object[*db.TestResult]
+	TestResultConnection              *breadth.Object[*model.Connection[*db.TestResult]]
+	TestResultEdge                    *breadth.Object[*model.Edge[*db.TestResult]]
+	TestSession                       *breadth.Object[*db.TestSession]
+	TestSessionConnection             *breadth.Object[*model.Connection[*db.TestSession]]
+	TestSessionEdge                   *breadth.Object[*model.Edge[*db.TestSession]]
+	Tokens                            *breadth.Object[*account.Tokens]
+	Trend                             *breadth.Object[*analytics.Trend]
+	UpdateFeedbackPayload             *breadth.Object[*model.UpdateFeedbackPayload]
+	UpdateNotificationSettingsPayload *breadth.Object[*model.UpdateNotificationSettingsPayload]
+	UpdateProfilePayload              *breadth.Object[*model.UpdateProfilePayload]
+	UpdateUserPayload                 *breadth.Object[*model.UpdateUserPayload]
+	User                              *breadth.Object[*db.User]
+	UserConnection                    *breadth.Object[*model.Connection[*db.User]]
+	UserEdge                          *breadth.Object[*model.Edge[*db.User]]
+	ValidityEvidence                  *breadth.Object[*vocab.Evidence]
+	ValidityFlag                      *breadth.Object[*vocab.Flag]
+	Viewer                            *breadth.Object[*model.Viewer]
+	Node                              breadth.Completer[model.Node]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		AbandonTestPayload:           breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
-		ApiKey:                       breadth.NewObject[*db.APIKey]("ApiKey", "Node"),
-		ApiKeyConnection:             breadth.NewObject[*model.Connection[*db.APIKey]]("ApiKeyConnection"),
-		ApiKeyEdge:                   breadth.NewObject[*model.Edge[*db.APIKey]]("ApiKeyEdge"),
-		AuditEntry:                   breadth.NewObject[*db.AuditEntry]("AuditEntry", "Node"),
-		AuditEntryConnection:         breadth.NewObject[*model.Connection[*db.AuditEntry]]("AuditEntryConnection"),
-		AuditEntryEdge:               breadth.NewObject[*model.Edge[*db.AuditEntry]]("AuditEntryEdge"),
-		BandReadiness:                breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
-		Benchmark:                    breadth.NewObject[*analytics.Benchmark]("Benchmark"),
-		CATReadiness:                 breadth.NewObject[*session.CATReadiness]("CATReadiness"),
-		ChangePasswordPayload:        breadth.NewObject[*model.ChangePasswordPayload]("ChangePasswordPayload"),
-		ClaimGuestResultPayload:      breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
-		ClientEvent:                  breadth.NewObject[*db.ClientEvent]("ClientEvent", "Node"),
-		ClientEventConnection:        breadth.NewObject[*model.Connection[*db.ClientEvent]]("ClientEventConnection"),
-		ClientEventEdge:              breadth.NewObject[*model.Edge[*db.ClientEvent]]("ClientEventEdge"),
-		Comparison:                   breadth.NewObject[*analytics.Comparison]("Comparison"),
-		Composition:                  breadth.NewObject[*vocab.Composition]("Composition"),
-		CompositionCell:              breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
-		ConfidenceInterval:           breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
-		CreateApiKeyPayload:          breadth.NewObject[*model.CreateAPIKeyPayload]("CreateApiKeyPayload"),
-		CreateGroupPayload:           breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
-		DataExport:                   breadth.NewObject[*db.DataExport]("DataExport", "Node"),
-		DeleteAccountPayload:         breadth.NewObject[*model.DeleteAccountPayload]("DeleteAccountPayload"),
-		DeleteGroupPayload:           breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
-		DeleteUserPayload:            breadth.NewObject[*model.DeleteUserPayload]("DeleteUserPayload"),
-		DomainChange:                 breadth.NewObject[*analytics.DomainChange]("DomainChange"),
-		DomainProgress:               breadth.NewObject[*session.DomainProgress]("DomainProgress"),
-		DomainReadiness:              breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
-		DomainScore:                  breadth.NewObject[*vocab.DomainScore]("DomainScore"),
-		Erasure:                      breadth.NewObject[*db.Erasure]("Erasure"),
-		Feedback:                     breadth.NewObject[*db.Feedback]("Feedback", "Node"),
-		FeedbackConnection:           breadth.NewObject[*model.Connection[*db.Feedback]]("FeedbackConnection"),
-		FeedbackEdge:                 breadth.NewObject[*model.Edge[*db.Feedback]]("FeedbackEdge"),
-		FieldChange:                  breadth.NewObject[*vocab.FieldChange]("FieldChange"),
-		FinishStimulusPayload:        breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
-		Group:                        breadth.NewObject[*db.Group]("Group", "Node"),
-		GroupInvitation:              breadth.NewObject[*db.GroupInvitation]("GroupInvitation", "Node"),
-		GroupInvitationConnection:    breadth.NewObject[*model.Connection[*db.GroupInvitation]]("GroupInvitationConnection"),
-		GroupInvitationEdge:          breadth.NewObject[*model.Edge[*db.GroupInvitation]]("GroupInvitationEdge"),
-		GroupMembership:              breadth.NewObject[*db.GroupMembership]("GroupMembership", "Node"),
-		GroupMembershipConnection:    breadth.NewObject[*model.Connection[*db.GroupMembership]]("GroupMembershipConnection"),
-		GroupMembershipEdge:          breadth.NewObject[*model.Edge[*db.GroupMembership]]("GroupMembershipEdge"),
-		GuestToken:                   breadth.NewObject[*account.GuestToken]("GuestToken"),
-		InviteToGroupPayload:         breadth.NewObject[*model.InviteToGroupPayload]("InviteToGroupPayload"),
-		ItemParameters:               breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
-		ItemStatistics:               breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
-		ItemStatisticsConnection:     breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
-		ItemStatisticsEdge:           breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
-		JoinGroupPayload:             breadth.NewObject[*model.JoinGroupPayload]("JoinGroupPayload"),
-		LeaderboardEntry:             breadth.NewObject[*loader.Standing]("LeaderboardEntry"),
-		LeaveGroupPayload:            breadth.NewObject[*model.LeaveGroupPayload]("LeaveGroupPayload"),
-		Member:                       breadth.NewObject[*model.Member]("Member"),
-		Mutation:                     breadth.NewObject[breadth.Root]("Mutation"),
-		Option:                       breadth.NewObject[*vocab.Option]("Option"),
-		OptionStatistics:             breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
-		OverrideValidityPayload:      breadth.NewObject[*model.OverrideValidityPayload]("OverrideValidityPayload"),
-		PageInfo:                     breadth.NewObject[*model.PageInfo]("PageInfo"),
-		Query:                        breadth.NewObject[breadth.Root]("Query"),
-		Question:                     breadth.NewObject[*db.Question]("Question", "Node"),
-		QuestionConnection:           breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
-		QuestionEdge:                 breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
-		RecordEventsPayload:          breadth.NewObject[*model.RecordEventsPayload]("RecordEventsPayload"),
-		RefreshTokensPayload:         breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
-		RegisterPayload:              breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
-		Reliability:                  breadth.NewObject[*analytics.Reliability]("Reliability"),
-		ReliabilityItem:              breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
-		RemoveGroupMemberPayload:     breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
-		RenameGroupPayload:           breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
-		RequestDataExportPayload:     breadth.NewObject[*model.RequestDataExportPayload]("RequestDataExportPayload"),
-		RequestPasswordResetPayload:  breadth.NewObject[*model.RequestPasswordResetPayload]("RequestPasswordResetPayload"),
-		ResetPasswordPayload:         breadth.NewObject[*model.ResetPasswordPayload]("ResetPasswordPayload"),
-		Response:                     breadth.NewObject[*db.Response]("Response", "Node"),
-		ResponseConnection:           breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
-		ResponseEdge:                 breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
-		RevokeApiKeyPayload:          breadth.NewObject[*model.RevokeAPIKeyPayload]("RevokeApiKeyPayload"),
-		RevokeGroupInvitationPayload: breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
-		ScoreChange:                  breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
-		SendFeedbackPayload:          breadth.NewObject[*model.SendFeedbackPayload]("SendFeedbackPayload"),
-		SessionProgress:              breadth.NewObject[*session.Progress]("SessionProgress"),
-		SessionValidity:              breadth.NewObject[*db.SessionValidity]("SessionValidity", "Node"),
-		SessionValidityConnection:    breadth.NewObject[*model.Connection[*db.SessionValidity]]("SessionValidityConnection"),
-		SessionValidityEdge:          breadth.NewObject[*model.Edge[*db.SessionValidity]]("SessionValidityEdge"),
-		ShareScorePayload:            breadth.NewObject[*model.ShareScorePayload]("ShareScorePayload"),
-		SignInPayload:                breadth.NewObject[*model.SignInPayload]("SignInPayload"),
-		SignInWithApplePayload:       breadth.NewObject[*model.SignInWithApplePayload]("SignInWithApplePayload"),
-		SignInWithGooglePayload:      breadth.NewObject[*model.SignInWithGooglePayload]("SignInWithGooglePayload"),
-		SignOutEverywherePayload:     breadth.NewObject[*model.SignOutEverywherePayload]("SignOutEverywherePayload"),
-		SignOutPayload:               breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
-		StartGuestTestPayload:        breadth.NewObject[*model.StartGuestTestPayload]("StartGuestTestPayload"),
-		StartTestPayload:             breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
-		SubmitAnswerPayload:          breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
-		SubmitTestPayload:            breadth.NewObject[*model.SubmitTestPayload]("SubmitTestPayload"),
-		TestResult:                   breadth.NewObject[*db.TestResult]("TestResult", "Node"),
-		TestResultConnection:         breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
-		TestResultEdge:               breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
-		TestSession:                  breadth.NewObject[*db.TestSession]("TestSession", "Node"),
-		TestSessionConnection:        breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
-		TestSessionEdge:              breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
-		Tokens:                       breadth.NewObject[*account.Tokens]("Tokens"),
-		Trend:                        breadth.NewObject[*analytics.Trend]("Trend"),
-		UpdateFeedbackPayload:        breadth.NewObject[*model.UpdateFeedbackPayload]("UpdateFeedbackPayload"),
-		UpdateProfilePayload:         breadth.NewObject[*model.UpdateProfilePayload]("UpdateProfilePayload"),
-		UpdateUserPayload:            breadth.NewObject[*model.UpdateUserPayload]("UpdateUserPayload"),
-		User:                         breadth.NewObject[*db.User]("User", "Node"),
-		UserConnection:               breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
-		UserEdge:                     breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
-		ValidityEvidence:             breadth.NewObject[*vocab.Evidence]("ValidityEvidence"),
-		ValidityFlag:                 breadth.NewObject[*vocab.Flag]("ValidityFlag"),
-		Viewer:                       breadth.NewObject[*model.Viewer]("Viewer"),
+		AbandonTestPayload:                breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		ApiKey:                            breadth.NewObject[*db.APIKey]("ApiKey", "Node"),
+		ApiKeyConnection:                  breadth.NewObject[*model.Connection[*db.APIKey]]("ApiKeyConnection"),
+		ApiKeyEdge:                        breadth.NewObject[*model.Edge[*db.APIKey]]("ApiKeyEdge"),
+		AuditEntry:                        breadth.NewObject[*db.AuditEntry]("AuditEntry", "Node"),
+		AuditEntryConnection:              breadth.NewObject[*model.Connection[*db.AuditEntry]]("AuditEntryConnection"),
+		AuditEntryEdge:                    breadth.NewObject[*model.Edge[*db.AuditEntry]]("AuditEntryEdge"),
+		BandReadiness:                     breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
+		Benchmark:                         breadth.NewObject[*analytics.Benchmark]("Benchmark"),
+		CATReadiness:                      breadth.NewObject[*session.CATReadiness]("CATReadiness"),
+		ChangePasswordPayload:             breadth.NewObject[*model.ChangePasswordPayload]("ChangePasswordPayload"),
+		ClaimGuestResultPayload:           breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
+		ClientEvent:                       breadth.NewObject[*db.ClientEvent]("ClientEvent", "Node"),
+		ClientEventConnection:             breadth.NewObject[*model.Connection[*db.ClientEvent]]("ClientEventConnection"),
+		ClientEventEdge:                   breadth.NewObject[*model.Edge[*db.ClientEvent]]("ClientEventEdge"),
+		Comparison:                        breadth.NewObject[*analytics.Comparison]("Comparison"),
+		Composition:                       breadth.NewObject[*vocab.Composition]("Composition"),
+		CompositionCell:                   breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
+		ConfidenceInterval:                breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		CreateApiKeyPayload:               breadth.NewObject[*model.CreateAPIKeyPayload]("CreateApiKeyPayload"),
+		CreateGroupPayload:                breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
+		DataExport:                        breadth.NewObject[*db.DataExport]("DataExport", "Node"),
+		DeleteAccountPayload:              breadth.NewObject[*model.DeleteAccountPayload]("DeleteAccountPayload"),
+		DeleteGroupPayload:                breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
+		DeleteUserPayload:                 breadth.NewObject[*model.DeleteUserPayload]("DeleteUserPayload"),
+		Device:                            breadth.NewObject[*db.Device]("Device", "Node"),
+		DomainChange:                      breadth.NewObject[*analytics.DomainChange]("DomainChange"),
+		DomainProgress:                    breadth.NewObject[*session.DomainProgress]("DomainProgress"),
+		DomainReadiness:                   breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
+		DomainScore:                       breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		Erasure:                           breadth.NewObject[*db.Erasure]("Erasure"),
+		Feedback:                          breadth.NewObject[*db.Feedback]("Feedback", "Node"),
+		FeedbackConnection:                breadth.NewObject[*model.Connection[*db.Feedback]]("FeedbackConnection"),
+		FeedbackEdge:                      breadth.NewObject[*model.Edge[*db.Feedback]]("FeedbackEdge"),
+		FieldChange:                       breadth.NewObject[*vocab.FieldChange]("FieldChange"),
+		FinishStimulusPayload:             breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
+		Group:                             breadth.NewObject[*db.Group]("Group", "Node"),
+		GroupInvitation:                   breadth.NewObject[*db.GroupInvitation]("GroupInvitation", "Node"),
+		GroupInvitationConnection:         breadth.NewObject[*model.Connection[*db.GroupInvitation]]("GroupInvitationConnection"),
+		GroupInvitationEdge:               breadth.NewObject[*model.Edge[*db.GroupInvitation]]("GroupInvitationEdge"),
+		GroupMembership:                   breadth.NewObject[*db.GroupMembership]("GroupMembership", "Node"),
+		GroupMembershipConnection:         breadth.NewObject[*model.Connection[*db.GroupMembership]]("GroupMembershipConnection"),
+		GroupMembershipEdge:               breadth.NewObject[*model.Edge[*db.GroupMembership]]("GroupMembershipEdge"),
+		GuestToken:                        breadth.NewObject[*account.GuestToken]("GuestToken"),
+		InviteToGroupPayload:              breadth.NewObject[*model.InviteToGroupPayload]("InviteToGroupPayload"),
+		ItemParameters:                    breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
+		ItemStatistics:                    breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
+		ItemStatisticsConnection:          breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
+		ItemStatisticsEdge:                breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
+		JoinGroupPayload:                  breadth.NewObject[*model.JoinGroupPayload]("JoinGroupPayload"),
+		LeaderboardEntry:                  breadth.NewObject[*loader.Standing]("LeaderboardEntry"),
+		LeaveGroupPayload:                 breadth.NewObject[*model.LeaveGroupPayload]("LeaveGroupPayload"),
+		Member:                            breadth.NewObject[*model.Member]("Member"),
+		Mutation:                          breadth.NewObject[breadth.Root]("Mutation"),
+		Notification:                      breadth.NewObject[*db.Notification]("Notification", "Node"),
+		NotificationConnection:            breadth.NewObject[*model.Connection[*db.Notification]]("NotificationConnection"),
+		NotificationEdge:                  breadth.NewObject[*model.Edge[*db.Notification]]("NotificationEdge"),
+		NotificationSettings:              breadth.NewObject[*db.NotificationSettings]("NotificationSettings"),
+		Option:                            breadth.NewObject[*vocab.Option]("Option"),
+		OptionStatistics:                  breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
+		OverrideValidityPayload:           breadth.NewObject[*model.OverrideValidityPayload]("OverrideValidityPayload"),
+		PageInfo:                          breadth.NewObject[*model.PageInfo]("PageInfo"),
+		Query:                             breadth.NewObject[breadth.Root]("Query"),
+		Question:                          breadth.NewObject[*db.Question]("Question", "Node"),
+		QuestionConnection:                breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
+		QuestionEdge:                      breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
+		QuietHours:                        breadth.NewObject[*notify.QuietHours]("QuietHours"),
+		RecordEventsPayload:               breadth.NewObject[*model.RecordEventsPayload]("RecordEventsPayload"),
+		RefreshTokensPayload:              breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
+		RegisterDevicePayload:             breadth.NewObject[*model.RegisterDevicePayload]("RegisterDevicePayload"),
+		RegisterPayload:                   breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
+		Reliability:                       breadth.NewObject[*analytics.Reliability]("Reliability"),
+		ReliabilityItem:                   breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
+		RemoveDevicePayload:               breadth.NewObject[*model.RemoveDevicePayload]("RemoveDevicePayload"),
+		RemoveGroupMemberPayload:          breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
+		RenameGroupPayload:                breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
+		RequestDataExportPayload:          breadth.NewObject[*model.RequestDataExportPayload]("RequestDataExportPayload"),
+		RequestPasswordResetPayload:       breadth.NewObject[*model.RequestPasswordResetPayload]("RequestPasswordResetPayload"),
+		ResetPasswordPayload:              breadth.NewObject[*model.ResetPasswordPayload]("ResetPasswordPayload"),
+		Response:                          breadth.NewObject[*db.Response]("Response", "Node"),
+		ResponseConnection:                breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
+		ResponseEdge:                      breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		RevokeApiKeyPayload:               breadth.NewObject[*model.RevokeAPIKeyPayload]("RevokeApiKeyPayload"),
+		RevokeGroupInvitationPayload:      breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
+		ScoreChange:                       breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
+		SendFeedbackPayload:               breadth.NewObject[*model.SendFeedbackPayload]("SendFeedbackPayload"),
+		SendTestPushPayload:               breadth.NewObject[*notify.Trial]("SendTestPushPayload"),
+		SessionProgress:                   breadth.NewObject[*session.Progress]("SessionProgress"),
+		SessionValidity:                   breadth.NewObject[*db.SessionValidity]("SessionValidity", "Node"),
+		SessionValidityConnection:         breadth.NewObject[*model.Connection[*db.SessionValidity]]("SessionValidityConnection"),
+		SessionValidityEdge:               breadth.NewObject[*model.Edge[*db.SessionValidity]]("SessionValidityEdge"),
+		ShareScorePayload:                 breadth.NewObject[*model.ShareScorePayload]("ShareScorePayload"),
+		SignInPayload:                     breadth.NewObject[*model.SignInPayload]("SignInPayload"),
+		SignInWithApplePayload:            breadth.NewObject[*model.SignInWithApplePayload]("SignInWithApplePayload"),
+		SignInWithGooglePayload:           breadth.NewObject[*model.SignInWithGooglePayload]("SignInWithGooglePayload"),
+		SignOutEverywherePayload:          breadth.NewObject[*model.SignOutEverywherePayload]("SignOutEverywherePayload"),
+		SignOutPayload:                    breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
+		StartGuestTestPayload:             breadth.NewObject[*model.StartGuestTestPayload]("StartGuestTestPayload"),
+		StartTestPayload:                  breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
+		SubmitAnswerPayload:               breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
+		SubmitTestPayload:                 breadth.NewObject[*model.SubmitTestPayload]("SubmitTestPayload"),
+		TestResult:                        breadth.NewObject[*db.TestResult]("TestResult", "Node"),
+		TestResultConnection:              breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
+		TestResultEdge:                    breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
+		TestSession:                       breadth.NewObject[*db.TestSession]("TestSession", "Node"),
+		TestSessionConnection:             breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
+		TestSessionEdge:                   breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
+		Tokens:                            breadth.NewObject[*account.Tokens]("Tokens"),
+		Trend:                             breadth.NewObject[*analytics.Trend]("Trend"),
+		UpdateFeedbackPayload:             breadth.NewObject[*model.UpdateFeedbackPayload]("UpdateFeedbackPayload"),
+		UpdateNotificationSettingsPayload: breadth.NewObject[*model.UpdateNotificationSettingsPayload]("UpdateNotificationSettingsPayload"),
+		UpdateProfilePayload:              breadth.NewObject[*model.UpdateProfilePayload]("UpdateProfilePayload"),
+		UpdateUserPayload:                 breadth.NewObject[*model.UpdateUserPayload]("UpdateUserPayload"),
+		User:                              breadth.NewObject[*db.User]("User", "Node"),
+		UserConnection:                    breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
+		UserEdge:                          breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
+		ValidityEvidence:                  breadth.NewObject[*vocab.Evidence]("ValidityEvidence"),
+		ValidityFlag:                      breadth.NewObject[*vocab.Flag]("ValidityFlag"),
+		Viewer:                            breadth.NewObject[*model.Viewer]("Viewer"),
 	}
 	t.Node = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
@@ -460,6 +496,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineDeleteAccountPayload()
 	t.defineDeleteGroupPayload()
 	t.defineDeleteUserPayload()
+	t.defineDevice()
 	t.defineDomainChange()
 	t.defineDomainProgress()
 	t.defineDomainReadiness()
@@ -488,6 +525,10 @@ func newBreadthTypes() *breadthTypes {
 	t.defineLeaveGroupPayload()
 	t.defineMember()
 	t.defineMutation()
+	t.defineNotification()
+	t.defineNotificationConnection()
+	t.defineNotificationEdge()
+	t.defineNotificationSettings()
 	t.defineOption()
 	t.defineOptionStatistics()
 	t.defineOverrideValidityPayload()
@@ -496,11 +537,14 @@ func newBreadthTypes() *breadthTypes {
 	t.defineQuestion()
 	t.defineQuestionConnection()
 	t.defineQuestionEdge()
+	t.defineQuietHours()
 	t.defineRecordEventsPayload()
 	t.defineRefreshTokensPayload()
+	t.defineRegisterDevicePayload()
 	t.defineRegisterPayload()
 	t.defineReliability()
 	t.defineReliabilityItem()
+	t.defineRemoveDevicePayload()
 	t.defineRemoveGroupMemberPayload()
 	t.defineRenameGroupPayload()
 	t.defineRequestDataExportPayload()
@@ -513,6 +557,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineRevokeGroupInvitationPayload()
 	t.defineScoreChange()
 	t.defineSendFeedbackPayload()
+	t.defineSendTestPushPayload()
 	t.defineSessionProgress()
 	t.defineSessionValidity()
 	t.defineSessionValidityConnection()
@@ -536,6 +581,7 @@ func newBreadthTypes() *breadthTypes {
 	t.defineTokens()
 	t.defineTrend()
 	t.defineUpdateFeedbackPayload()
+	t.defineUpdateNotificationSettingsPayload()
 	t.defineUpdateProfilePayload()
 	t.defineUpdateUserPayload()
 	t.defineUser()
@@ -607,6 +653,14 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.OptionStatistics, obj)
+	case db.Notification:
+		breadth.Add(v, t.Notification, &obj)
+	case *db.Notification:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.Notification, obj)
 	case analytics.ItemStatistics:
 		breadth.Add(v, t.ItemStatistics, &obj)
 	case *analytics.ItemStatistics:
@@ -655,6 +709,14 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 			return
 		}
 		breadth.Add(v, t.Feedback, obj)
+	case db.Device:
+		breadth.Add(v, t.Device, &obj)
+	case *db.Device:
+		if obj == nil {
+			v.Null(d)
+			return
+		}
+		breadth.Add(v, t.Device, obj)
 	case db.DataExport:
 		breadth.Add(v, t.DataExport, &obj)
 	case *db.DataExport:
@@ -980,6 +1042,15 @@ func (t *breadthTypes) defineDeleteUserPayload() {
 	t.DeleteUserPayload.Define(
 		breadth.Held("erasure", func(obj *model.DeleteUserPayload) **db.Erasure { return &obj.Erasure }, breadth.PointerTo(t.Erasure)),
 		breadth.Plain("erasureToken", func(b []byte, obj *model.DeleteUserPayload) []byte { return breadth.AppendString(b, obj.ErasureToken) }),
+	)
+}
+
+func (t *breadthTypes) defineDevice() {
+	t.Device.Define(
+		breadth.Held("id", func(obj *db.Device) *ident.Device { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Device) []byte { return v.AppendGQL(b) })),
+		breadth.Held("platform", func(obj *db.Device) *vocab.Platform { return &obj.Platform }, breadth.Enum("Platform", []string{"IOS"}, func(v vocab.Platform) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("createdAt", func(obj *db.Device) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("lastSeenAt", func(obj *db.Device) *time.Time { return &obj.LastSeenAt }, breadth.Appended(scalar.AppendDateTime)),
 	)
 }
 
@@ -1946,6 +2017,122 @@ func (t *breadthTypes) defineMutation() {
 			}
 			return directive1(ctx)
 		}),
+		breadth.Guarded[breadth.Root, *model.RegisterDevicePayload](breadth.Method("registerDevice", func(ctx context.Context, x any, obj breadth.Root) (v *model.RegisterDevicePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RegisterDevice(ctx, fc.Args["input"].(model.RegisterDeviceInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RegisterDevicePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_registerDevice_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.RemoveDevicePayload](breadth.Method("removeDevice", func(ctx context.Context, x any, obj breadth.Root) (v *model.RemoveDevicePayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().RemoveDevice(ctx, fc.Args["input"].(model.RemoveDeviceInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.RemoveDevicePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_removeDevice_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *model.UpdateNotificationSettingsPayload](breadth.Method("updateNotificationSettings", func(ctx context.Context, x any, obj breadth.Root) (v *model.UpdateNotificationSettingsPayload, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().UpdateNotificationSettings(ctx, fc.Args["input"].(model.UpdateNotificationSettingsInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.UpdateNotificationSettingsPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_updateNotificationSettings_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[breadth.Root, *notify.Trial](breadth.Method("sendTestPush", func(ctx context.Context, x any, obj breadth.Root) (v *notify.Trial, ok bool, err error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			v, err = ec.Resolvers.Mutation().SendTestPush(ctx, fc.Args["input"].(model.SendTestPushInput))
+			return v, true, err
+		}, true, breadth.PointerTo(t.SendTestPushPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Mutation_sendTestPush_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 		breadth.Guarded[breadth.Root, *model.RequestDataExportPayload](breadth.Method("requestDataExport", func(ctx context.Context, x any, obj breadth.Root) (v *model.RequestDataExportPayload, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -2265,6 +2452,65 @@ func (t *breadthTypes) defineMutation() {
 			}
 			return directive1(ctx)
 		}),
+	)
+}
+
+func (t *breadthTypes) defineNotification() {
+	t.Notification.Define(
+		breadth.Held("id", func(obj *db.Notification) *ident.Notification { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Notification) []byte { return v.AppendGQL(b) })),
+		breadth.Held("kind", func(obj *db.Notification) *vocab.NotificationKind { return &obj.Kind }, breadth.Enum("NotificationKind", []string{"ENCOURAGEMENT", "DUE", "NUDGE"}, func(v vocab.NotificationKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("state", func(obj *db.Notification) *vocab.NotificationState { return &obj.State }, breadth.Enum("NotificationState", []string{"QUEUED", "SENT", "DROPPED"}, func(v vocab.NotificationState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("createdAt", func(obj *db.Notification) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("deliveredAt", func(obj *db.Notification) **time.Time { return &obj.DeliveredAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Batch("user", func(ctx context.Context, x any, objs []*db.Notification) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Notification().User(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.Notification) ([]*db.TestSession, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Notification().Session(ctx, objs)
+		}, breadth.PointerTo(t.TestSession)),
+	)
+}
+
+func (t *breadthTypes) defineNotificationConnection() {
+	t.NotificationConnection.Define(
+		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.Notification]) (v []*model.Edge[*db.Notification], ok bool, err error) {
+			return obj.Edges(), true, nil
+		}, false, breadth.List(breadth.PointerTo(t.NotificationEdge))),
+		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.Notification]) (v []*db.Notification, ok bool, err error) {
+			return obj.Nodes, true, nil
+		}, false, breadth.List(breadth.PointerTo(t.Notification))),
+		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.Notification]) (v *model.PageInfo, ok bool, err error) {
+			return obj.PageInfo(), true, nil
+		}, false, breadth.PointerTo(t.PageInfo)),
+		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.Notification]) ([]*int, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.NotificationConnection().TotalCount(ctx, objs)
+		}, breadth.Pointer(breadth.Int[int]())),
+	)
+}
+
+func (t *breadthTypes) defineNotificationEdge() {
+	t.NotificationEdge.Define(
+		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.Notification]) []byte { return breadth.AppendString(b, obj.Cursor) }),
+		breadth.Held("node", func(obj *model.Edge[*db.Notification]) **db.Notification { return &obj.Node }, breadth.PointerTo(t.Notification)),
+	)
+}
+
+func (t *breadthTypes) defineNotificationSettings() {
+	t.NotificationSettings.Define(
+		breadth.Plain("due", func(b []byte, obj *db.NotificationSettings) []byte { return breadth.AppendBool(b, obj.Due) }),
+		breadth.Plain("nudge", func(b []byte, obj *db.NotificationSettings) []byte { return breadth.AppendBool(b, obj.Nudge) }),
+		breadth.Plain("encouragement", func(b []byte, obj *db.NotificationSettings) []byte { return breadth.AppendBool(b, obj.Encouragement) }),
+		breadth.Batch("quietHours", func(ctx context.Context, x any, objs []*db.NotificationSettings) ([]*notify.QuietHours, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.NotificationSettings().QuietHours(ctx, objs)
+		}, breadth.PointerTo(t.QuietHours)),
 	)
 }
 
@@ -3056,6 +3302,14 @@ func (t *breadthTypes) defineQuestionEdge() {
 	)
 }
 
+func (t *breadthTypes) defineQuietHours() {
+	t.QuietHours.Define(
+		breadth.Held("fromMinute", func(obj *notify.QuietHours) *int { return &obj.FromMinute }, breadth.Int[int]()),
+		breadth.Held("toMinute", func(obj *notify.QuietHours) *int { return &obj.ToMinute }, breadth.Int[int]()),
+		breadth.Plain("timeZone", func(b []byte, obj *notify.QuietHours) []byte { return breadth.AppendString(b, obj.TimeZone) }),
+	)
+}
+
 func (t *breadthTypes) defineRecordEventsPayload() {
 	t.RecordEventsPayload.Define(
 		breadth.Held("accepted", func(obj *model.RecordEventsPayload) *int { return &obj.Accepted }, breadth.Int[int]()),
@@ -3067,6 +3321,12 @@ func (t *breadthTypes) defineRefreshTokensPayload() {
 	t.RefreshTokensPayload.Define(
 		breadth.Held("viewer", func(obj *model.RefreshTokensPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
 		breadth.Held("tokens", func(obj *model.RefreshTokensPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	)
+}
+
+func (t *breadthTypes) defineRegisterDevicePayload() {
+	t.RegisterDevicePayload.Define(
+		breadth.Held("device", func(obj *model.RegisterDevicePayload) **db.Device { return &obj.Device }, breadth.PointerTo(t.Device)),
 	)
 }
 
@@ -3099,6 +3359,12 @@ func (t *breadthTypes) defineReliabilityItem() {
 			return ec.Resolvers.ReliabilityItem().Question(ctx, objs)
 		}, breadth.PointerTo(t.Question)),
 		breadth.Held("alphaIfDropped", func(obj *analytics.ReliabilityItem) **float64 { return &obj.AlphaIfDropped }, breadth.Pointer(breadth.Float[float64]())),
+	)
+}
+
+func (t *breadthTypes) defineRemoveDevicePayload() {
+	t.RemoveDevicePayload.Define(
+		breadth.Plain("removed", func(b []byte, obj *model.RemoveDevicePayload) []byte { return breadth.AppendBool(b, obj.Removed) }),
 	)
 }
 
@@ -3260,6 +3526,16 @@ func (t *breadthTypes) defineScoreChange() {
 func (t *breadthTypes) defineSendFeedbackPayload() {
 	t.SendFeedbackPayload.Define(
 		breadth.Held("feedback", func(obj *model.SendFeedbackPayload) **db.Feedback { return &obj.Feedback }, breadth.PointerTo(t.Feedback)),
+	)
+}
+
+func (t *breadthTypes) defineSendTestPushPayload() {
+	t.SendTestPushPayload.Define(
+		breadth.Plain("taken", func(b []byte, obj *notify.Trial) []byte { return breadth.AppendBool(b, obj.Taken) }),
+		breadth.Plain("pushId", func(b []byte, obj *notify.Trial) []byte { return breadth.AppendString(b, obj.PushID) }),
+		breadth.Held("status", func(obj *notify.Trial) **int { return &obj.Status }, breadth.Pointer(breadth.Int[int]())),
+		breadth.Held("reason", func(obj *notify.Trial) **string { return &obj.Reason }, breadth.Pointer(breadth.String[string]())),
+		breadth.Plain("removed", func(b []byte, obj *notify.Trial) []byte { return breadth.AppendBool(b, obj.Removed) }),
 	)
 }
 
@@ -3794,6 +4070,14 @@ func (t *breadthTypes) defineUpdateFeedbackPayload() {
 	)
 }
 
+func (t *breadthTypes) defineUpdateNotificationSettingsPayload() {
+	t.UpdateNotificationSettingsPayload.Define(
+		breadth.Held("notificationSettings", func(obj *model.UpdateNotificationSettingsPayload) **db.NotificationSettings {
+			return &obj.NotificationSettings
+		}, breadth.PointerTo(t.NotificationSettings)),
+	)
+}
+
 func (t *breadthTypes) defineUpdateProfilePayload() {
 	t.UpdateProfilePayload.Define(
 		breadth.Held("user", func(obj *model.UpdateProfilePayload) **db.User { return &obj.User }, breadth.PointerTo(t.User)),
@@ -3965,6 +4249,80 @@ func (t *breadthTypes) defineUser() {
 			return ec.Resolvers.User().Groups(ctx, objs)
 		}, breadth.List(breadth.PointerTo(t.Group))),
 		breadth.Plain("guest", func(b []byte, obj *db.User) []byte { return breadth.AppendBool(b, obj.Guest) }),
+		breadth.Guarded[*db.User, []*db.Device](breadth.Batch("devices", func(ctx context.Context, x any, objs []*db.User) ([][]*db.Device, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.User().Devices(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Device))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[*db.User, *db.NotificationSettings](breadth.Batch("notificationSettings", func(ctx context.Context, x any, objs []*db.User) ([]*db.NotificationSettings, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.User().NotificationSettings(ctx, objs)
+		}, breadth.PointerTo(t.NotificationSettings)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
+		breadth.Guarded[*db.User, *model.Connection[*db.Notification]](breadth.Batch("notifications", func(ctx context.Context, x any, objs []*db.User) ([]*model.Connection[*db.Notification], error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.User().Notifications(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		}, breadth.PointerTo(t.NotificationConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_User_notifications_args(ctx, raw)
+		}), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, role, account)
+			}
+			return directive1(ctx)
+		}),
 		breadth.Held("educationLevel", func(obj *db.User) **vocab.EducationLevel { return &obj.EducationLevel }, breadth.Pointer(breadth.Enum("EducationLevel", []string{"HIGH_SCHOOL", "SOME_COLLEGE", "ASSOCIATE", "BACHELOR", "MASTER", "DOCTORATE", "PREFER_NOT_TO_SAY"}, func(v vocab.EducationLevel) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
 		breadth.Held("region", func(obj *db.User) **string { return &obj.Region }, breadth.Pointer(breadth.String[string]())),
 		breadth.Guarded[*db.User, bool](breadth.Held("cooldownBypass", func(obj *db.User) *bool { return &obj.CooldownBypass }, breadth.Bool[bool]()), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
@@ -4105,6 +4463,16 @@ func (t *breadthTypes) defineViewer() {
 			_ = ec
 			return ec.Resolvers.Viewer().Groups(ctx, objs)
 		}, breadth.List(breadth.PointerTo(t.Group))),
+		breadth.Batch("devices", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.Device, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().Devices(ctx, objs)
+		}, breadth.List(breadth.PointerTo(t.Device))),
+		breadth.Batch("notificationSettings", func(ctx context.Context, x any, objs []*model.Viewer) ([]*db.NotificationSettings, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.Viewer().NotificationSettings(ctx, objs)
+		}, breadth.PointerTo(t.NotificationSettings)),
 		breadth.Batch("dataExports", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.DataExport, error) {
 			ec := x.(*executionContext)
 			_ = ec

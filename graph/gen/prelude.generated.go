@@ -1605,6 +1605,16 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋi
 	return v
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐDevice(ctx context.Context, v any) (ident.Device, error) {
+	var res ident.Device
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐDevice(ctx context.Context, sel ast.SelectionSet, v ident.Device) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐFeedback(ctx context.Context, v any) (ident.Feedback, error) {
 	var res ident.Feedback
 	err := res.UnmarshalGQL(v)
@@ -1662,6 +1672,16 @@ func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternal�
 }
 
 func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐMembership(ctx context.Context, sel ast.SelectionSet, v ident.Membership) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐNotification(ctx context.Context, v any) (ident.Notification, error) {
+	var res ident.Notification
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐNotification(ctx context.Context, sel ast.SelectionSet, v ident.Notification) graphql.Marshaler {
 	return v
 }
 

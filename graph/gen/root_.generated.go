@@ -47,6 +47,9 @@ type ResolverRoot interface {
 	JoinGroupPayload() JoinGroupPayloadResolver
 	LeaderboardEntry() LeaderboardEntryResolver
 	Mutation() MutationResolver
+	Notification() NotificationResolver
+	NotificationConnection() NotificationConnectionResolver
+	NotificationSettings() NotificationSettingsResolver
 	OptionStatistics() OptionStatisticsResolver
 	Query() QueryResolver
 	Question() QuestionResolver
@@ -246,6 +249,13 @@ type ComplexityRoot struct {
 	DeleteUserPayload struct {
 		Erasure      func(childComplexity int) int
 		ErasureToken func(childComplexity int) int
+	}
+
+	Device struct {
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastSeenAt func(childComplexity int) int
+		Platform   func(childComplexity int) int
 	}
 
 	DomainChange struct {
@@ -449,43 +459,76 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AbandonTest           func(childComplexity int, input model.AbandonTestInput) int
-		ChangePassword        func(childComplexity int, input model.ChangePasswordInput) int
-		ClaimGuestResult      func(childComplexity int, input model.ClaimGuestResultInput) int
-		CreateAPIKey          func(childComplexity int, input model.CreateAPIKeyInput) int
-		CreateGroup           func(childComplexity int, input model.CreateGroupInput) int
-		DeleteAccount         func(childComplexity int, input model.DeleteAccountInput) int
-		DeleteGroup           func(childComplexity int, input model.DeleteGroupInput) int
-		DeleteUser            func(childComplexity int, input model.DeleteUserInput) int
-		FinishStimulus        func(childComplexity int, input model.FinishStimulusInput) int
-		InviteToGroup         func(childComplexity int, input model.InviteToGroupInput) int
-		JoinGroup             func(childComplexity int, input model.JoinGroupInput) int
-		LeaveGroup            func(childComplexity int, input model.LeaveGroupInput) int
-		OverrideValidity      func(childComplexity int, input model.OverrideValidityInput) int
-		RecordEvents          func(childComplexity int, input model.RecordEventsInput) int
-		RefreshTokens         func(childComplexity int, input model.RefreshTokensInput) int
-		Register              func(childComplexity int, input model.RegisterInput) int
-		RemoveGroupMember     func(childComplexity int, input model.RemoveGroupMemberInput) int
-		RenameGroup           func(childComplexity int, input model.RenameGroupInput) int
-		RequestDataExport     func(childComplexity int, input model.RequestDataExportInput) int
-		RequestPasswordReset  func(childComplexity int, input model.RequestPasswordResetInput) int
-		ResetPassword         func(childComplexity int, input model.ResetPasswordInput) int
-		RevokeAPIKey          func(childComplexity int, input model.RevokeAPIKeyInput) int
-		RevokeGroupInvitation func(childComplexity int, input model.RevokeGroupInvitationInput) int
-		SendFeedback          func(childComplexity int, input model.SendFeedbackInput) int
-		ShareScore            func(childComplexity int, input model.ShareScoreInput) int
-		SignIn                func(childComplexity int, input model.SignInInput) int
-		SignInWithApple       func(childComplexity int, input model.SignInWithAppleInput) int
-		SignInWithGoogle      func(childComplexity int, input model.SignInWithGoogleInput) int
-		SignOut               func(childComplexity int, input model.SignOutInput) int
-		SignOutEverywhere     func(childComplexity int, input model.SignOutEverywhereInput) int
-		StartGuestTest        func(childComplexity int, input model.StartGuestTestInput) int
-		StartTest             func(childComplexity int, input *model.StartTestInput) int
-		SubmitAnswer          func(childComplexity int, input model.SubmitAnswerInput) int
-		SubmitTest            func(childComplexity int, input model.SubmitTestInput) int
-		UpdateFeedback        func(childComplexity int, input model.UpdateFeedbackInput) int
-		UpdateProfile         func(childComplexity int, input model.UpdateProfileInput) int
-		UpdateUser            func(childComplexity int, input model.UpdateUserInput) int
+		AbandonTest                func(childComplexity int, input model.AbandonTestInput) int
+		ChangePassword             func(childComplexity int, input model.ChangePasswordInput) int
+		ClaimGuestResult           func(childComplexity int, input model.ClaimGuestResultInput) int
+		CreateAPIKey               func(childComplexity int, input model.CreateAPIKeyInput) int
+		CreateGroup                func(childComplexity int, input model.CreateGroupInput) int
+		DeleteAccount              func(childComplexity int, input model.DeleteAccountInput) int
+		DeleteGroup                func(childComplexity int, input model.DeleteGroupInput) int
+		DeleteUser                 func(childComplexity int, input model.DeleteUserInput) int
+		FinishStimulus             func(childComplexity int, input model.FinishStimulusInput) int
+		InviteToGroup              func(childComplexity int, input model.InviteToGroupInput) int
+		JoinGroup                  func(childComplexity int, input model.JoinGroupInput) int
+		LeaveGroup                 func(childComplexity int, input model.LeaveGroupInput) int
+		OverrideValidity           func(childComplexity int, input model.OverrideValidityInput) int
+		RecordEvents               func(childComplexity int, input model.RecordEventsInput) int
+		RefreshTokens              func(childComplexity int, input model.RefreshTokensInput) int
+		Register                   func(childComplexity int, input model.RegisterInput) int
+		RegisterDevice             func(childComplexity int, input model.RegisterDeviceInput) int
+		RemoveDevice               func(childComplexity int, input model.RemoveDeviceInput) int
+		RemoveGroupMember          func(childComplexity int, input model.RemoveGroupMemberInput) int
+		RenameGroup                func(childComplexity int, input model.RenameGroupInput) int
+		RequestDataExport          func(childComplexity int, input model.RequestDataExportInput) int
+		RequestPasswordReset       func(childComplexity int, input model.RequestPasswordResetInput) int
+		ResetPassword              func(childComplexity int, input model.ResetPasswordInput) int
+		RevokeAPIKey               func(childComplexity int, input model.RevokeAPIKeyInput) int
+		RevokeGroupInvitation      func(childComplexity int, input model.RevokeGroupInvitationInput) int
+		SendFeedback               func(childComplexity int, input model.SendFeedbackInput) int
+		SendTestPush               func(childComplexity int, input model.SendTestPushInput) int
+		ShareScore                 func(childComplexity int, input model.ShareScoreInput) int
+		SignIn                     func(childComplexity int, input model.SignInInput) int
+		SignInWithApple            func(childComplexity int, input model.SignInWithAppleInput) int
+		SignInWithGoogle           func(childComplexity int, input model.SignInWithGoogleInput) int
+		SignOut                    func(childComplexity int, input model.SignOutInput) int
+		SignOutEverywhere          func(childComplexity int, input model.SignOutEverywhereInput) int
+		StartGuestTest             func(childComplexity int, input model.StartGuestTestInput) int
+		StartTest                  func(childComplexity int, input *model.StartTestInput) int
+		SubmitAnswer               func(childComplexity int, input model.SubmitAnswerInput) int
+		SubmitTest                 func(childComplexity int, input model.SubmitTestInput) int
+		UpdateFeedback             func(childComplexity int, input model.UpdateFeedbackInput) int
+		UpdateNotificationSettings func(childComplexity int, input model.UpdateNotificationSettingsInput) int
+		UpdateProfile              func(childComplexity int, input model.UpdateProfileInput) int
+		UpdateUser                 func(childComplexity int, input model.UpdateUserInput) int
+	}
+
+	Notification struct {
+		CreatedAt   func(childComplexity int) int
+		DeliveredAt func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Session     func(childComplexity int) int
+		State       func(childComplexity int) int
+		User        func(childComplexity int) int
+	}
+
+	NotificationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	NotificationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	NotificationSettings struct {
+		Due           func(childComplexity int) int
+		Encouragement func(childComplexity int) int
+		Nudge         func(childComplexity int) int
+		QuietHours    func(childComplexity int) int
 	}
 
 	Option struct {
@@ -578,6 +621,12 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	QuietHours struct {
+		FromMinute func(childComplexity int) int
+		TimeZone   func(childComplexity int) int
+		ToMinute   func(childComplexity int) int
+	}
+
 	RecordEventsPayload struct {
 		Accepted func(childComplexity int) int
 		Dropped  func(childComplexity int) int
@@ -586,6 +635,10 @@ type ComplexityRoot struct {
 	RefreshTokensPayload struct {
 		Tokens func(childComplexity int) int
 		Viewer func(childComplexity int) int
+	}
+
+	RegisterDevicePayload struct {
+		Device func(childComplexity int) int
 	}
 
 	RegisterPayload struct {
@@ -608,6 +661,10 @@ type ComplexityRoot struct {
 	ReliabilityItem struct {
 		AlphaIfDropped func(childComplexity int) int
 		Question       func(childComplexity int) int
+	}
+
+	RemoveDevicePayload struct {
+		Removed func(childComplexity int) int
 	}
 
 	RemoveGroupMemberPayload struct {
@@ -677,6 +734,14 @@ type ComplexityRoot struct {
 
 	SendFeedbackPayload struct {
 		Feedback func(childComplexity int) int
+	}
+
+	SendTestPushPayload struct {
+		PushID  func(childComplexity int) int
+		Reason  func(childComplexity int) int
+		Removed func(childComplexity int) int
+		Status  func(childComplexity int) int
+		Taken   func(childComplexity int) int
 	}
 
 	SessionProgress struct {
@@ -877,6 +942,10 @@ type ComplexityRoot struct {
 		Feedback func(childComplexity int) int
 	}
 
+	UpdateNotificationSettingsPayload struct {
+		NotificationSettings func(childComplexity int) int
+	}
+
 	UpdateProfilePayload struct {
 		User func(childComplexity int) int
 	}
@@ -886,28 +955,31 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		ActiveSession  func(childComplexity int) int
-		AuditEntries   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		BirthYear      func(childComplexity int) int
-		ClientEvents   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		CooldownBypass func(childComplexity int) int
-		Country        func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		DisplayName    func(childComplexity int) int
-		EducationLevel func(childComplexity int) int
-		Email          func(childComplexity int) int
-		ExternalRef    func(childComplexity int) int
-		Feedback       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Groups         func(childComplexity int) int
-		Guest          func(childComplexity int) int
-		ID             func(childComplexity int) int
-		LastLoginAt    func(childComplexity int) int
-		LastResult     func(childComplexity int) int
-		Region         func(childComplexity int) int
-		Responses      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Results        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Role           func(childComplexity int) int
-		TestSessions   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ActiveSession        func(childComplexity int) int
+		AuditEntries         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		BirthYear            func(childComplexity int) int
+		ClientEvents         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CooldownBypass       func(childComplexity int) int
+		Country              func(childComplexity int) int
+		CreatedAt            func(childComplexity int) int
+		Devices              func(childComplexity int) int
+		DisplayName          func(childComplexity int) int
+		EducationLevel       func(childComplexity int) int
+		Email                func(childComplexity int) int
+		ExternalRef          func(childComplexity int) int
+		Feedback             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Groups               func(childComplexity int) int
+		Guest                func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		LastLoginAt          func(childComplexity int) int
+		LastResult           func(childComplexity int) int
+		NotificationSettings func(childComplexity int) int
+		Notifications        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Region               func(childComplexity int) int
+		Responses            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Results              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Role                 func(childComplexity int) int
+		TestSessions         func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	UserConnection struct {
@@ -946,17 +1018,19 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		ActiveSession  func(childComplexity int) int
-		Benchmark      func(childComplexity int) int
-		DataExports    func(childComplexity int) int
-		Feedback       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Groups         func(childComplexity int) int
-		LastResult     func(childComplexity int) int
-		NextEligibleAt func(childComplexity int) int
-		Results        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		TestSessions   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Trend          func(childComplexity int) int
-		User           func(childComplexity int) int
+		ActiveSession        func(childComplexity int) int
+		Benchmark            func(childComplexity int) int
+		DataExports          func(childComplexity int) int
+		Devices              func(childComplexity int) int
+		Feedback             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Groups               func(childComplexity int) int
+		LastResult           func(childComplexity int) int
+		NextEligibleAt       func(childComplexity int) int
+		NotificationSettings func(childComplexity int) int
+		Results              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		TestSessions         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Trend                func(childComplexity int) int
+		User                 func(childComplexity int) int
 	}
 }
 
@@ -1574,6 +1648,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteUserPayload.ErasureToken(childComplexity), true
+
+	case "Device.createdAt":
+		if e.ComplexityRoot.Device.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.CreatedAt(childComplexity), true
+	case "Device.id":
+		if e.ComplexityRoot.Device.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.ID(childComplexity), true
+	case "Device.lastSeenAt":
+		if e.ComplexityRoot.Device.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.LastSeenAt(childComplexity), true
+	case "Device.platform":
+		if e.ComplexityRoot.Device.Platform == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Platform(childComplexity), true
 
 	case "DomainChange.difference":
 		if e.ComplexityRoot.DomainChange.Difference == nil {
@@ -2507,6 +2606,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.registerDevice":
+		if e.ComplexityRoot.Mutation.RegisterDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_registerDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RegisterDevice(childComplexity, args["input"].(model.RegisterDeviceInput)), true
+	case "Mutation.removeDevice":
+		if e.ComplexityRoot.Mutation.RemoveDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveDevice(childComplexity, args["input"].(model.RemoveDeviceInput)), true
 	case "Mutation.removeGroupMember":
 		if e.ComplexityRoot.Mutation.RemoveGroupMember == nil {
 			break
@@ -2595,6 +2716,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SendFeedback(childComplexity, args["input"].(model.SendFeedbackInput)), true
+	case "Mutation.sendTestPush":
+		if e.ComplexityRoot.Mutation.SendTestPush == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendTestPush_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendTestPush(childComplexity, args["input"].(model.SendTestPushInput)), true
 	case "Mutation.shareScore":
 		if e.ComplexityRoot.Mutation.ShareScore == nil {
 			break
@@ -2716,6 +2848,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateFeedback(childComplexity, args["input"].(model.UpdateFeedbackInput)), true
+	case "Mutation.updateNotificationSettings":
+		if e.ComplexityRoot.Mutation.UpdateNotificationSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateNotificationSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateNotificationSettings(childComplexity, args["input"].(model.UpdateNotificationSettingsInput)), true
 	case "Mutation.updateProfile":
 		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
 			break
@@ -2738,6 +2881,112 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateUser(childComplexity, args["input"].(model.UpdateUserInput)), true
+
+	case "Notification.createdAt":
+		if e.ComplexityRoot.Notification.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notification.CreatedAt(childComplexity), true
+	case "Notification.deliveredAt":
+		if e.ComplexityRoot.Notification.DeliveredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notification.DeliveredAt(childComplexity), true
+	case "Notification.id":
+		if e.ComplexityRoot.Notification.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notification.ID(childComplexity), true
+	case "Notification.kind":
+		if e.ComplexityRoot.Notification.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notification.Kind(childComplexity), true
+	case "Notification.session":
+		if e.ComplexityRoot.Notification.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notification.Session(childComplexity), true
+	case "Notification.state":
+		if e.ComplexityRoot.Notification.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notification.State(childComplexity), true
+	case "Notification.user":
+		if e.ComplexityRoot.Notification.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notification.User(childComplexity), true
+
+	case "NotificationConnection.edges":
+		if e.ComplexityRoot.NotificationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationConnection.Edges(childComplexity), true
+	case "NotificationConnection.nodes":
+		if e.ComplexityRoot.NotificationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationConnection.Nodes(childComplexity), true
+	case "NotificationConnection.pageInfo":
+		if e.ComplexityRoot.NotificationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationConnection.PageInfo(childComplexity), true
+	case "NotificationConnection.totalCount":
+		if e.ComplexityRoot.NotificationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationConnection.TotalCount(childComplexity), true
+
+	case "NotificationEdge.cursor":
+		if e.ComplexityRoot.NotificationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationEdge.Cursor(childComplexity), true
+	case "NotificationEdge.node":
+		if e.ComplexityRoot.NotificationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationEdge.Node(childComplexity), true
+
+	case "NotificationSettings.due":
+		if e.ComplexityRoot.NotificationSettings.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettings.Due(childComplexity), true
+	case "NotificationSettings.encouragement":
+		if e.ComplexityRoot.NotificationSettings.Encouragement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettings.Encouragement(childComplexity), true
+	case "NotificationSettings.nudge":
+		if e.ComplexityRoot.NotificationSettings.Nudge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettings.Nudge(childComplexity), true
+	case "NotificationSettings.quietHours":
+		if e.ComplexityRoot.NotificationSettings.QuietHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettings.QuietHours(childComplexity), true
 
 	case "Option.id":
 		if e.ComplexityRoot.Option.ID == nil {
@@ -3224,6 +3473,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.QuestionEdge.Node(childComplexity), true
 
+	case "QuietHours.fromMinute":
+		if e.ComplexityRoot.QuietHours.FromMinute == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuietHours.FromMinute(childComplexity), true
+	case "QuietHours.timeZone":
+		if e.ComplexityRoot.QuietHours.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuietHours.TimeZone(childComplexity), true
+	case "QuietHours.toMinute":
+		if e.ComplexityRoot.QuietHours.ToMinute == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuietHours.ToMinute(childComplexity), true
+
 	case "RecordEventsPayload.accepted":
 		if e.ComplexityRoot.RecordEventsPayload.Accepted == nil {
 			break
@@ -3249,6 +3517,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefreshTokensPayload.Viewer(childComplexity), true
+
+	case "RegisterDevicePayload.device":
+		if e.ComplexityRoot.RegisterDevicePayload.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterDevicePayload.Device(childComplexity), true
 
 	case "RegisterPayload.tokens":
 		if e.ComplexityRoot.RegisterPayload.Tokens == nil {
@@ -3330,6 +3605,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReliabilityItem.Question(childComplexity), true
+
+	case "RemoveDevicePayload.removed":
+		if e.ComplexityRoot.RemoveDevicePayload.Removed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveDevicePayload.Removed(childComplexity), true
 
 	case "RemoveGroupMemberPayload.group":
 		if e.ComplexityRoot.RemoveGroupMemberPayload.Group == nil {
@@ -3540,6 +3822,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SendFeedbackPayload.Feedback(childComplexity), true
+
+	case "SendTestPushPayload.pushId":
+		if e.ComplexityRoot.SendTestPushPayload.PushID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendTestPushPayload.PushID(childComplexity), true
+	case "SendTestPushPayload.reason":
+		if e.ComplexityRoot.SendTestPushPayload.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendTestPushPayload.Reason(childComplexity), true
+	case "SendTestPushPayload.removed":
+		if e.ComplexityRoot.SendTestPushPayload.Removed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendTestPushPayload.Removed(childComplexity), true
+	case "SendTestPushPayload.status":
+		if e.ComplexityRoot.SendTestPushPayload.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendTestPushPayload.Status(childComplexity), true
+	case "SendTestPushPayload.taken":
+		if e.ComplexityRoot.SendTestPushPayload.Taken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendTestPushPayload.Taken(childComplexity), true
 
 	case "SessionProgress.answered":
 		if e.ComplexityRoot.SessionProgress.Answered == nil {
@@ -4326,6 +4639,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateFeedbackPayload.Feedback(childComplexity), true
 
+	case "UpdateNotificationSettingsPayload.notificationSettings":
+		if e.ComplexityRoot.UpdateNotificationSettingsPayload.NotificationSettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateNotificationSettingsPayload.NotificationSettings(childComplexity), true
+
 	case "UpdateProfilePayload.user":
 		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
 			break
@@ -4392,6 +4712,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.CreatedAt(childComplexity), true
+	case "User.devices":
+		if e.ComplexityRoot.User.Devices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Devices(childComplexity), true
 	case "User.displayName":
 		if e.ComplexityRoot.User.DisplayName == nil {
 			break
@@ -4457,6 +4783,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.LastResult(childComplexity), true
+	case "User.notificationSettings":
+		if e.ComplexityRoot.User.NotificationSettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.NotificationSettings(childComplexity), true
+	case "User.notifications":
+		if e.ComplexityRoot.User.Notifications == nil {
+			break
+		}
+
+		args, err := ec.field_User_notifications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.Notifications(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "User.region":
 		if e.ComplexityRoot.User.Region == nil {
 			break
@@ -4663,6 +5006,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.DataExports(childComplexity), true
+	case "Viewer.devices":
+		if e.ComplexityRoot.Viewer.Devices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Devices(childComplexity), true
 	case "Viewer.feedback":
 		if e.ComplexityRoot.Viewer.Feedback == nil {
 			break
@@ -4692,6 +5041,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.NextEligibleAt(childComplexity), true
+	case "Viewer.notificationSettings":
+		if e.ComplexityRoot.Viewer.NotificationSettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.NotificationSettings(childComplexity), true
 	case "Viewer.results":
 		if e.ComplexityRoot.Viewer.Results == nil {
 			break
@@ -4756,9 +5111,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
+			graphql.NewInputUnmarshaler("QuietHoursInput", ec.unmarshalInputQuietHoursInput),
 			graphql.NewInputUnmarshaler("RecordEventsInput", ec.unmarshalInputRecordEventsInput),
 			graphql.NewInputUnmarshaler("RefreshTokensInput", ec.unmarshalInputRefreshTokensInput),
+			graphql.NewInputUnmarshaler("RegisterDeviceInput", ec.unmarshalInputRegisterDeviceInput),
 			graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+			graphql.NewInputUnmarshaler("RemoveDeviceInput", ec.unmarshalInputRemoveDeviceInput),
 			graphql.NewInputUnmarshaler("RemoveGroupMemberInput", ec.unmarshalInputRemoveGroupMemberInput),
 			graphql.NewInputUnmarshaler("RenameGroupInput", ec.unmarshalInputRenameGroupInput),
 			graphql.NewInputUnmarshaler("RequestDataExportInput", ec.unmarshalInputRequestDataExportInput),
@@ -4768,6 +5126,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RevokeApiKeyInput", ec.unmarshalInputRevokeApiKeyInput),
 			graphql.NewInputUnmarshaler("RevokeGroupInvitationInput", ec.unmarshalInputRevokeGroupInvitationInput),
 			graphql.NewInputUnmarshaler("SendFeedbackInput", ec.unmarshalInputSendFeedbackInput),
+			graphql.NewInputUnmarshaler("SendTestPushInput", ec.unmarshalInputSendTestPushInput),
 			graphql.NewInputUnmarshaler("SessionValidityFilter", ec.unmarshalInputSessionValidityFilter),
 			graphql.NewInputUnmarshaler("ShareScoreInput", ec.unmarshalInputShareScoreInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
@@ -4783,6 +5142,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TestSessionFilter", ec.unmarshalInputTestSessionFilter),
 			graphql.NewInputUnmarshaler("TestSessionOrder", ec.unmarshalInputTestSessionOrder),
 			graphql.NewInputUnmarshaler("UpdateFeedbackInput", ec.unmarshalInputUpdateFeedbackInput),
+			graphql.NewInputUnmarshaler("UpdateNotificationSettingsInput", ec.unmarshalInputUpdateNotificationSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateProfileInput", ec.unmarshalInputUpdateProfileInput),
 			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -6598,6 +6958,268 @@ extend type Mutation {
   a test in progress. A refusal changes nothing.
   """
   claimGuestResult("Which guest." input: ClaimGuestResultInput!): ClaimGuestResultPayload @requires(role: TAKER, account: true)
+}
+`, BuiltIn: false},
+	{Name: "../../schema/notification.graphqls", Input: `"""
+What a device runs.
+"""
+enum Platform {
+  "iOS and iPadOS."
+  IOS
+}
+
+"""
+A device on which a person is notified. Its push token is not told.
+"""
+type Device implements Node {
+  "The global id."
+  id: ID!
+  "What it runs."
+  platform: Platform!
+  "When it was registered."
+  createdAt: DateTime!
+  "When the app last registered it."
+  lastSeenAt: DateTime!
+}
+
+"""
+A part of each day in which nothing is sent.
+"""
+type QuietHours {
+  "The minute of the day at which they begin, 0 to 1439."
+  fromMinute: Int!
+  "The minute of the day at which they end; before fromMinute if they pass midnight."
+  toMinute: Int!
+  "Where the clock stands, as the IANA names it, such as Europe/Vienna."
+  timeZone: String!
+}
+
+"""
+Of what a person is notified, and when not. It is sent to every device of theirs.
+"""
+type NotificationSettings {
+  "Whether they are told that the next test can be taken."
+  due: Boolean!
+  "Whether they are told so once more."
+  nudge: Boolean!
+  "Whether they are encouraged on the way to the next test."
+  encouragement: Boolean!
+  "When nothing is sent; what comes to be due is sent at their end. Null for none."
+  quietHours: QuietHours
+}
+
+"""
+What a notification reminds a person of.
+"""
+enum NotificationKind {
+  "Encouragement on the way to the next test."
+  ENCOURAGEMENT
+  "The next test can be taken."
+  DUE
+  "The next test can be taken, once more."
+  NUDGE
+}
+
+"""
+Where a notification stands.
+"""
+enum NotificationState {
+  "It waits to be sent."
+  QUEUED
+  "The push service took it for a device at least."
+  SENT
+  "It is not sent any more: the person has taken another test, does not want it or has no device, or it is too late."
+  DROPPED
+}
+
+"""
+A reminder after a test; there is at most one of each kind.
+"""
+type Notification implements Node {
+  "The global id."
+  id: ID!
+  "What it reminds of."
+  kind: NotificationKind!
+  "Where it stands."
+  state: NotificationState!
+  "When it came to be due."
+  createdAt: DateTime!
+  "When the push service took it."
+  deliveredAt: DateTime
+  "Whom it reminds."
+  user: User
+  "The test after which it comes."
+  session: TestSession
+}
+
+"""
+A page of notifications.
+"""
+type NotificationConnection {
+  "The notifications with their cursors."
+  edges: [NotificationEdge!]!
+  "The notifications of this page."
+  nodes: [Notification!]!
+  "Where this page lies in the list."
+  pageInfo: PageInfo!
+  "How many notifications the whole list has."
+  totalCount: Int
+}
+
+"""
+A notification in a list.
+"""
+type NotificationEdge {
+  "The place in the list, for after and before."
+  cursor: String!
+  "The notification."
+  node: Notification!
+}
+
+extend type Viewer {
+  "The devices on which the viewer is notified, in the order in which they were registered; at most 20."
+  devices: [Device!]
+  "Of what the viewer is notified."
+  notificationSettings: NotificationSettings
+}
+
+extend type User {
+  "The devices on which the person is notified, in the order in which they were registered; at most 20."
+  devices: [Device!] @requires(role: ADMIN)
+  "Of what the person is notified."
+  notificationSettings: NotificationSettings @requires(role: ADMIN)
+  "The reminders of the person, newest first."
+  notifications(
+    "How many from the start of the list; 0 to 100."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end of the list; 0 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): NotificationConnection @requires(role: ADMIN)
+}
+
+"""
+A device to be notified on.
+"""
+input RegisterDeviceInput {
+  "The push token that the platform gave to the app, in hexadecimal digits."
+  token: String!
+  "What the device runs."
+  platform: Platform!
+  "A name of the client's own for this request; it is not interpreted, for a token is registered once."
+  clientMutationId: String
+}
+
+"""
+The device as it is kept.
+"""
+type RegisterDevicePayload {
+  "The device."
+  device: Device!
+}
+
+"""
+A device not to be notified on any more.
+"""
+input RemoveDeviceInput {
+  "The device."
+  deviceId: ID!
+  "A name of the client's own for this request; it is not interpreted, for removing twice is as removing once."
+  clientMutationId: String
+}
+
+"""
+The end of a device.
+"""
+type RemoveDevicePayload {
+  "That the viewer is not notified on the device; always true."
+  removed: Boolean!
+}
+
+"""
+A part of each day in which nothing is to be sent.
+"""
+input QuietHoursInput {
+  "The minute of the day at which they begin, 0 to 1439."
+  fromMinute: Int!
+  "The minute of the day at which they end, another than fromMinute; before it if they pass midnight."
+  toMinute: Int!
+  "Where the clock stands, as the IANA names it, such as Europe/Vienna."
+  timeZone: String!
+}
+
+"""
+What changes of the viewer's settings. What is left out stays as it is.
+"""
+input UpdateNotificationSettingsInput {
+  "Whether to be told that the next test can be taken."
+  due: Boolean
+  "Whether to be told so once more."
+  nudge: Boolean
+  "Whether to be encouraged on the way to the next test."
+  encouragement: Boolean
+  "When nothing is to be sent; null ends the quiet hours."
+  quietHours: QuietHoursInput
+}
+
+"""
+The settings as they are now.
+"""
+type UpdateNotificationSettingsPayload {
+  "The settings."
+  notificationSettings: NotificationSettings!
+}
+
+"""
+A push to try a device.
+"""
+input SendTestPushInput {
+  "The device."
+  deviceId: ID!
+}
+
+"""
+What became of the push.
+"""
+type SendTestPushPayload {
+  "Whether the push service took it. Whether it arrives is the device's matter."
+  taken: Boolean!
+  "The push service's name of the push."
+  pushId: String!
+  "The status of the push service's answer if it did not take the push; null without an answer."
+  status: Int
+  "Why it was not taken, in the push service's word; null if it was."
+  reason: String
+  "Whether the device was removed, because its token is no good any more."
+  removed: Boolean!
+}
+
+extend input SignOutInput {
+  "The device that signs out, if it was registered: nothing is sent to it from then on."
+  deviceId: ID
+}
+
+extend type Mutation {
+  """
+  Be notified on a device. Send the token at each launch: a repeat notes that the
+  device was seen. A token that another person registered becomes the viewer's; the
+  twenty-first device takes the place of the one that was not seen for the longest
+  time. VALIDATION_FAILED with field token for what is not a push token.
+  """
+  registerDevice("The device." input: RegisterDeviceInput!): RegisterDevicePayload @requires(role: TAKER, account: true)
+  "No longer be notified on a device. One that is not the viewer's is left as it is."
+  removeDevice("The device." input: RemoveDeviceInput!): RemoveDevicePayload @requires(role: TAKER, account: true)
+  "Change of what the viewer is notified, and when not. VALIDATION_FAILED, with field and rule, for quiet hours that cannot be; then nothing changes."
+  updateNotificationSettings("What changes." input: UpdateNotificationSettingsInput!): UpdateNotificationSettingsPayload @requires(role: TAKER, account: true)
+  """
+  Send a push to somebody's device, whatever they want to be notified of, to try
+  whether pushes arrive. The payload tells what the push service answered. NOT_FOUND
+  for an unknown device; FORBIDDEN if the server is not set up to send pushes.
+  """
+  sendTestPush("The device." input: SendTestPushInput!): SendTestPushPayload @requires(role: ADMIN)
 }
 `, BuiltIn: false},
 	{Name: "../../schema/privacy.graphqls", Input: `"""
@@ -8583,6 +9205,20 @@ func (ec *executionContext) childFields_DeleteUserPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type DeleteUserPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Device(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Device_id(ctx, field)
+	case "platform":
+		return ec.fieldContext_Device_platform(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Device_createdAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_Device_lastSeenAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Device", field.Name)
+}
+
 func (ec *executionContext) childFields_DomainChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "domain":
@@ -8983,6 +9619,64 @@ func (ec *executionContext) childFields_Member(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
 }
 
+func (ec *executionContext) childFields_Notification(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Notification_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Notification_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_Notification_state(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Notification_createdAt(ctx, field)
+	case "deliveredAt":
+		return ec.fieldContext_Notification_deliveredAt(ctx, field)
+	case "user":
+		return ec.fieldContext_Notification_user(ctx, field)
+	case "session":
+		return ec.fieldContext_Notification_session(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Notification", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NotificationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_NotificationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NotificationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NotificationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_NotificationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_NotificationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "due":
+		return ec.fieldContext_NotificationSettings_due(ctx, field)
+	case "nudge":
+		return ec.fieldContext_NotificationSettings_nudge(ctx, field)
+	case "encouragement":
+		return ec.fieldContext_NotificationSettings_encouragement(ctx, field)
+	case "quietHours":
+		return ec.fieldContext_NotificationSettings_quietHours(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationSettings", field.Name)
+}
+
 func (ec *executionContext) childFields_Option(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9125,6 +9819,18 @@ func (ec *executionContext) childFields_QuestionEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type QuestionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_QuietHours(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "fromMinute":
+		return ec.fieldContext_QuietHours_fromMinute(ctx, field)
+	case "toMinute":
+		return ec.fieldContext_QuietHours_toMinute(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_QuietHours_timeZone(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuietHours", field.Name)
+}
+
 func (ec *executionContext) childFields_RecordEventsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "accepted":
@@ -9143,6 +9849,14 @@ func (ec *executionContext) childFields_RefreshTokensPayload(ctx context.Context
 		return ec.fieldContext_RefreshTokensPayload_tokens(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefreshTokensPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisterDevicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "device":
+		return ec.fieldContext_RegisterDevicePayload_device(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisterDevicePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9187,6 +9901,14 @@ func (ec *executionContext) childFields_ReliabilityItem(ctx context.Context, fie
 		return ec.fieldContext_ReliabilityItem_alphaIfDropped(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReliabilityItem", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveDevicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "removed":
+		return ec.fieldContext_RemoveDevicePayload_removed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveDevicePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RemoveGroupMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9325,6 +10047,22 @@ func (ec *executionContext) childFields_SendFeedbackPayload(ctx context.Context,
 		return ec.fieldContext_SendFeedbackPayload_feedback(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SendFeedbackPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SendTestPushPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taken":
+		return ec.fieldContext_SendTestPushPayload_taken(ctx, field)
+	case "pushId":
+		return ec.fieldContext_SendTestPushPayload_pushId(ctx, field)
+	case "status":
+		return ec.fieldContext_SendTestPushPayload_status(ctx, field)
+	case "reason":
+		return ec.fieldContext_SendTestPushPayload_reason(ctx, field)
+	case "removed":
+		return ec.fieldContext_SendTestPushPayload_removed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SendTestPushPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SessionProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9717,6 +10455,14 @@ func (ec *executionContext) childFields_UpdateFeedbackPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type UpdateFeedbackPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateNotificationSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "notificationSettings":
+		return ec.fieldContext_UpdateNotificationSettingsPayload_notificationSettings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateNotificationSettingsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -9773,6 +10519,12 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_groups(ctx, field)
 	case "guest":
 		return ec.fieldContext_User_guest(ctx, field)
+	case "devices":
+		return ec.fieldContext_User_devices(ctx, field)
+	case "notificationSettings":
+		return ec.fieldContext_User_notificationSettings(ctx, field)
+	case "notifications":
+		return ec.fieldContext_User_notifications(ctx, field)
 	case "educationLevel":
 		return ec.fieldContext_User_educationLevel(ctx, field)
 	case "region":
@@ -9875,6 +10627,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_feedback(ctx, field)
 	case "groups":
 		return ec.fieldContext_Viewer_groups(ctx, field)
+	case "devices":
+		return ec.fieldContext_Viewer_devices(ctx, field)
+	case "notificationSettings":
+		return ec.fieldContext_Viewer_notificationSettings(ctx, field)
 	case "dataExports":
 		return ec.fieldContext_Viewer_dataExports(ctx, field)
 	}

@@ -246,6 +246,16 @@ type QuestionOrder struct {
 	Direction SortDirection `json:"direction"`
 }
 
+// A part of each day in which nothing is to be sent.
+type QuietHoursInput struct {
+	// The minute of the day at which they begin, 0 to 1439.
+	FromMinute int `json:"fromMinute"`
+	// The minute of the day at which they end, another than fromMinute; before it if they pass midnight.
+	ToMinute int `json:"toMinute"`
+	// Where the clock stands, as the IANA names it, such as Europe/Vienna.
+	TimeZone string `json:"timeZone"`
+}
+
 // What happened in the app.
 type RecordEventsInput struct {
 	// The events, 1 to 100, in any order.
@@ -274,6 +284,22 @@ type RefreshTokensInput struct {
 	ClientMutationID *string `json:"clientMutationId"`
 }
 
+// A device to be notified on.
+type RegisterDeviceInput struct {
+	// The push token that the platform gave to the app, in hexadecimal digits.
+	Token string `json:"token"`
+	// What the device runs.
+	Platform vocab.Platform `json:"platform"`
+	// A name of the client's own for this request; it is not interpreted, for a token is registered once.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The device as it is kept.
+type RegisterDevicePayload struct {
+	// The device.
+	Device *db.Device `json:"device"`
+}
+
 // A new account.
 type RegisterInput struct {
 	// The e-mail address; compared without regard to letter case.
@@ -293,6 +319,20 @@ type RegisterInput struct {
 	EducationLevel *vocab.EducationLevel `json:"educationLevel"`
 	// The part of the country; at most 100 characters.
 	Region *string `json:"region"`
+}
+
+// A device not to be notified on any more.
+type RemoveDeviceInput struct {
+	// The device.
+	DeviceID ident.Global `json:"deviceId"`
+	// A name of the client's own for this request; it is not interpreted, for removing twice is as removing once.
+	ClientMutationID *string `json:"clientMutationId"`
+}
+
+// The end of a device.
+type RemoveDevicePayload struct {
+	// That the viewer is not notified on the device; always true.
+	Removed bool `json:"removed"`
 }
 
 // Whom to remove from a group.
@@ -405,6 +445,12 @@ type SendFeedbackPayload struct {
 	Feedback *db.Feedback `json:"feedback"`
 }
 
+// A push to try a device.
+type SendTestPushInput struct {
+	// The device.
+	DeviceID ident.Global `json:"deviceId"`
+}
+
 // Which judgements to list; all conditions given must hold.
 type SessionValidityFilter struct {
 	// Only judgements whose verdict that counts is this.
@@ -485,6 +531,8 @@ type SignOutEverywherePayload struct {
 type SignOutInput struct {
 	// The refresh token of the device that signs out.
 	RefreshToken string `json:"refreshToken"`
+	// The device that signs out, if it was registered: nothing is sent to it from then on.
+	DeviceID *ident.Global `json:"deviceId"`
 }
 
 // Who takes a test without an account.
@@ -579,6 +627,24 @@ type UpdateFeedbackInput struct {
 type UpdateFeedbackPayload struct {
 	// The feedback.
 	Feedback *db.Feedback `json:"feedback"`
+}
+
+// What changes of the viewer's settings. What is left out stays as it is.
+type UpdateNotificationSettingsInput struct {
+	// Whether to be told that the next test can be taken.
+	Due *bool `json:"due"`
+	// Whether to be told so once more.
+	Nudge *bool `json:"nudge"`
+	// Whether to be encouraged on the way to the next test.
+	Encouragement *bool `json:"encouragement"`
+	// When nothing is to be sent; null ends the quiet hours.
+	QuietHours graphql.Omittable[*QuietHoursInput] `json:"quietHours"`
+}
+
+// The settings as they are now.
+type UpdateNotificationSettingsPayload struct {
+	// The settings.
+	NotificationSettings *db.NotificationSettings `json:"notificationSettings"`
 }
 
 // What changes of the viewer's profile. What is left out stays as it is; null

@@ -60,6 +60,8 @@ type (
 	AuditEntryEdge            = Edge[*db.AuditEntry]
 	APIKeyConnection          = Connection[*db.APIKey]
 	APIKeyEdge                = Edge[*db.APIKey]
+	NotificationConnection    = Connection[*db.Notification]
+	NotificationEdge          = Edge[*db.Notification]
 )
 
 // Edges are the rows with their cursors.

@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/device"
 	"github.com/aiqhq/aiq/ent/db/oauthidentity"
 	"github.com/aiqhq/aiq/ent/db/passwordresettoken"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
@@ -152,8 +153,8 @@ func LockToEndOther(ctx context.Context, tx *store.Tx, v auth.Viewer, id ident.U
 }
 
 // End takes from the account, which is locked, everything by which it is known:
-// from then on nobody can sign in to it, no token is good, and its e-mail address
-// and identities are free for another. What else hangs on the row stays.
+// from then on nobody can sign in to it, no token is good, nothing is sent to its
+// devices, and its e-mail address and identities are free for another. What else hangs on the row stays.
 func (s *Service) End(ctx context.Context, tx *store.Tx, u *db.User) error {
 	if err := s.revokeAll(ctx, tx, u.ID); err != nil {
 		return err
@@ -163,6 +164,9 @@ func (s *Service) End(ctx context.Context, tx *store.Tx, u *db.User) error {
 	}
 	if _, err := tx.PasswordResetToken.Delete().Where(passwordresettoken.UserID(u.ID)).Exec(ctx); err != nil {
 		return fmt.Errorf("remove the reset tokens: %w", err)
+	}
+	if err := unregister(ctx, tx, device.UserID(u.ID)); err != nil {
+		return err
 	}
 	if err := unlink(ctx, tx, u.ID); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/ent/db/device"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/refreshtoken"
 	"github.com/aiqhq/aiq/ent/db/user"
@@ -157,8 +158,9 @@ func (s *Service) repeat(ctx context.Context, tx *store.Tx, row *db.RefreshToken
 	return n == 1, nil
 }
 
-// SignOut revokes the family of a refresh token; an unknown token is no error.
-func (s *Service) SignOut(ctx context.Context, refreshToken string) error {
+// SignOut revokes the family of a refresh token; an unknown token is no error. A
+// device that is the person's, 0 for none, is not notified any more.
+func (s *Service) SignOut(ctx context.Context, refreshToken string, which ident.Device) error {
 	return s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		row, err := tx.RefreshToken.Query().Where(refreshtoken.TokenHash(tokenHash(refreshToken))).Only(ctx)
 		if db.IsNotFound(err) {
@@ -167,15 +169,32 @@ func (s *Service) SignOut(ctx context.Context, refreshToken string) error {
 		if err != nil {
 			return fmt.Errorf("load the refresh token: %w", err)
 		}
+		if which != 0 {
+			if err := unregister(ctx, tx, device.ID(which), device.UserID(row.UserID)); err != nil {
+				return err
+			}
+		}
 		_, err = s.revoke(ctx, tx, refreshtoken.Family(row.Family))
 		return err
 	})
 }
 
-// SignOutEverywhere ends every sign-in of the viewer and tells them by mail.
+// unregister removes devices, so that nothing is sent to them.
+func unregister(ctx context.Context, tx *store.Tx, which ...predicate.Device) error {
+	if _, err := tx.Device.Delete().Where(which...).Exec(ctx); err != nil {
+		return fmt.Errorf("remove the devices: %w", err)
+	}
+	return nil
+}
+
+// SignOutEverywhere ends every sign-in of the viewer, has none of their devices
+// notified any more, and tells them by mail.
 func (s *Service) SignOutEverywhere(ctx context.Context, v auth.Viewer) error {
 	return s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := s.revokeAll(ctx, tx, v.ID()); err != nil {
+			return err
+		}
+		if err := unregister(ctx, tx, device.UserID(v.ID())); err != nil {
 			return err
 		}
 		return s.notify(ctx, tx, Notice{User: v.ID(), About: signedOut})

@@ -114,15 +114,17 @@ type Secrets struct {
 	OldSecrets []string `kong:"-"`
 	// MailURL is the way to send mail, with its password; see mail.Open.
 	MailURL string `kong:"-"`
+	// APNsKey signs for Apple's push service; see apns.ParseKey.
+	APNsKey string `kong:"-"`
 }
 
 // BeforeApply reads the secrets before the settings are validated.
 func (s *Secrets) BeforeApply() error { return s.ReadSecrets(os.Getenv) }
 
 // ReadSecrets reads the secrets from the variables AIQ_SECRET, AIQ_SECRETS_OLD
-// (separated by spaces) and AIQ_MAIL_URL. In place of the first two,
+// (separated by spaces), AIQ_MAIL_URL and AIQ_APNS_KEY. In place of the first two,
 // AIQ_SECRET_FILE names a file with a secret on each line, the newest first; in
-// place of the third, AIQ_MAIL_URL_FILE names a file.
+// place of the others, AIQ_MAIL_URL_FILE and AIQ_APNS_KEY_FILE name a file.
 func (s *Secrets) ReadSecrets(getenv func(string) string) error {
 	s.Secret, s.OldSecrets, s.MailURL = getenv("AIQ_SECRET"), strings.Fields(getenv("AIQ_SECRETS_OLD")), getenv("AIQ_MAIL_URL")
 	if path := getenv("AIQ_SECRET_FILE"); path != "" {
@@ -147,6 +149,19 @@ func (s *Secrets) ReadSecrets(getenv func(string) string) error {
 			return errors.New("mail: AIQ_MAIL_URL_FILE wants one line")
 		}
 		s.MailURL = lines[0]
+	}
+	s.APNsKey = getenv("AIQ_APNS_KEY")
+	if path := getenv("AIQ_APNS_KEY_FILE"); path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("apns: read AIQ_APNS_KEY_FILE: %w", err)
+		}
+		if s.APNsKey != "" {
+			return errors.New("apns: set AIQ_APNS_KEY or AIQ_APNS_KEY_FILE, not both")
+		}
+		if s.APNsKey = strings.TrimSpace(string(text)); s.APNsKey == "" {
+			return errors.New("apns: AIQ_APNS_KEY_FILE has no key")
+		}
 	}
 	return nil
 }

@@ -51,18 +51,21 @@ func TestSecretsComeFromTheEnvironmentOrFromFiles(t *testing.T) {
 		var s config.Secrets
 		return s, s.ReadSecrets(func(name string) string { return environment[name] })
 	}
-	s, err := read(map[string]string{"AIQ_SECRET": "new", "AIQ_SECRETS_OLD": "old older", "AIQ_MAIL_URL": "smtp://host"})
+	s, err := read(map[string]string{"AIQ_SECRET": "new", "AIQ_SECRETS_OLD": "old older", "AIQ_MAIL_URL": "smtp://host", "AIQ_APNS_KEY": "key"})
 	require.NoError(t, err)
-	require.Equal(t, config.Secrets{Secret: "new", OldSecrets: []string{"old", "older"}, MailURL: "smtp://host"}, s)
+	require.Equal(t, config.Secrets{Secret: "new", OldSecrets: []string{"old", "older"}, MailURL: "smtp://host", APNsKey: "key"}, s)
 
-	s, err = read(map[string]string{"AIQ_SECRET_FILE": file("secrets", "new\n\nold\n older \n"), "AIQ_MAIL_URL_FILE": file("mail", "smtp://host\n")})
+	s, err = read(map[string]string{"AIQ_SECRET_FILE": file("secrets", "new\n\nold\n older \n"), "AIQ_MAIL_URL_FILE": file("mail", "smtp://host\n"), "AIQ_APNS_KEY_FILE": file("key.p8", "two\nlines\n")})
 	require.NoError(t, err)
-	require.Equal(t, config.Secrets{Secret: "new", OldSecrets: []string{"old", "older"}, MailURL: "smtp://host"}, s)
+	require.Equal(t, config.Secrets{Secret: "new", OldSecrets: []string{"old", "older"}, MailURL: "smtp://host", APNsKey: "two\nlines"}, s)
 
 	for name, environment := range map[string]map[string]string{
 		"no such file": {"AIQ_SECRET_FILE": filepath.Join(folder, "nowhere")},
 		"an empty one": {"AIQ_SECRET_FILE": file("empty", "\n")},
 		"both":         {"AIQ_SECRET_FILE": file("one", random), "AIQ_SECRET": random},
+		"no key file":  {"AIQ_APNS_KEY_FILE": filepath.Join(folder, "nowhere")},
+		"an empty key": {"AIQ_APNS_KEY_FILE": file("empty.p8", "\n")},
+		"two keys":     {"AIQ_APNS_KEY_FILE": file("one.p8", random), "AIQ_APNS_KEY": random},
 		"two ways":     {"AIQ_MAIL_URL_FILE": file("two", "smtp://a\nsmtp://b")},
 	} {
 		_, err := read(environment)

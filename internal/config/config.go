@@ -60,6 +60,9 @@ type Server struct {
 	Rates    `embed:""`
 	Streams  `embed:""`
 	Secrets  `embed:""`
+
+	Push      `embed:""`
+	Reminders `embed:""`
 }
 
 // Validate reports the first setting that cannot be.
@@ -86,7 +89,7 @@ func (c Server) Validate() error {
 			return err
 		}
 	}
-	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate())
+	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate(), c.Reminders.validate(), c.validatePush())
 }
 
 // Defaults are the settings of a server that nobody has configured and that
@@ -99,6 +102,6 @@ func Defaults() Server {
 		ExpiryInterval: 5 * time.Minute, ReliabilityInterval: time.Hour, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
 		Scoring: score.Auto, Tests: defaultTests(),
 		GuestTests: 3, GuestTokenLife: 45 * time.Minute, EventRetention: 400 * 24 * time.Hour,
-		Accounts: defaultAccounts(), Rates: defaultRates(), Streams: defaultStreams(),
+		Accounts: defaultAccounts(), Rates: defaultRates(), Streams: defaultStreams(), Reminders: defaultReminders(),
 	}
 }

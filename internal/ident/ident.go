@@ -37,6 +37,8 @@ const (
 	KindAPIKey           Kind = "ApiKey"
 	KindFeedback         Kind = "Feedback"
 	KindClientEvent      Kind = "ClientEvent"
+	KindDevice           Kind = "Device"
+	KindNotification     Kind = "Notification"
 )
 
 func kinds() []Kind {
@@ -45,6 +47,7 @@ func kinds() []Kind {
 		KindParameters, KindResult, KindItemStatistics, KindOptionStatistics,
 		KindValidity, KindGroup, KindMembership, KindInvitation, KindDataExport,
 		KindAuditEntry, KindAPIKey, KindFeedback, KindClientEvent,
+		KindDevice, KindNotification,
 	}
 }
 
@@ -67,6 +70,8 @@ type (
 	APIKey           int64
 	Feedback         int64
 	ClientEvent      int64
+	Device           int64
+	Notification     int64
 	// EngineRevision names no GraphQL type: it is for replaying choices.
 	EngineRevision int64
 	// Erasure names no GraphQL type: who asked for one has a token for it.
@@ -91,6 +96,8 @@ func (k AuditEntry) MarshalGQL(w io.Writer)       { write(w, KindAuditEntry, int
 func (k APIKey) MarshalGQL(w io.Writer)           { write(w, KindAPIKey, int64(k)) }
 func (k Feedback) MarshalGQL(w io.Writer)         { write(w, KindFeedback, int64(k)) }
 func (k ClientEvent) MarshalGQL(w io.Writer)      { write(w, KindClientEvent, int64(k)) }
+func (k Device) MarshalGQL(w io.Writer)           { write(w, KindDevice, int64(k)) }
+func (k Notification) MarshalGQL(w io.Writer)     { write(w, KindNotification, int64(k)) }
 
 // AppendGQL appends what MarshalGQL writes, without allocating.
 func (k User) AppendGQL(dst []byte) []byte           { return quote(dst, KindUser, int64(k)) }
@@ -108,10 +115,12 @@ func (k DataExport) AppendGQL(dst []byte) []byte     { return quote(dst, KindDat
 func (k OptionStatistics) AppendGQL(dst []byte) []byte {
 	return quote(dst, KindOptionStatistics, int64(k))
 }
-func (k AuditEntry) AppendGQL(dst []byte) []byte  { return quote(dst, KindAuditEntry, int64(k)) }
-func (k APIKey) AppendGQL(dst []byte) []byte      { return quote(dst, KindAPIKey, int64(k)) }
-func (k Feedback) AppendGQL(dst []byte) []byte    { return quote(dst, KindFeedback, int64(k)) }
-func (k ClientEvent) AppendGQL(dst []byte) []byte { return quote(dst, KindClientEvent, int64(k)) }
+func (k AuditEntry) AppendGQL(dst []byte) []byte   { return quote(dst, KindAuditEntry, int64(k)) }
+func (k APIKey) AppendGQL(dst []byte) []byte       { return quote(dst, KindAPIKey, int64(k)) }
+func (k Feedback) AppendGQL(dst []byte) []byte     { return quote(dst, KindFeedback, int64(k)) }
+func (k ClientEvent) AppendGQL(dst []byte) []byte  { return quote(dst, KindClientEvent, int64(k)) }
+func (k Device) AppendGQL(dst []byte) []byte       { return quote(dst, KindDevice, int64(k)) }
+func (k Notification) AppendGQL(dst []byte) []byte { return quote(dst, KindNotification, int64(k)) }
 
 // UnmarshalGQL reads the key from its global form.
 func (k *User) UnmarshalGQL(v any) error             { return read(k, KindUser, v) }
@@ -131,6 +140,8 @@ func (k *AuditEntry) UnmarshalGQL(v any) error       { return read(k, KindAuditE
 func (k *APIKey) UnmarshalGQL(v any) error           { return read(k, KindAPIKey, v) }
 func (k *Feedback) UnmarshalGQL(v any) error         { return read(k, KindFeedback, v) }
 func (k *ClientEvent) UnmarshalGQL(v any) error      { return read(k, KindClientEvent, v) }
+func (k *Device) UnmarshalGQL(v any) error           { return read(k, KindDevice, v) }
+func (k *Notification) UnmarshalGQL(v any) error     { return read(k, KindNotification, v) }
 
 // Global is a key whose kind is known only at run time, as in node(id:).
 type Global struct {

@@ -12,6 +12,7 @@ package job
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -103,6 +104,25 @@ func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, args Args) error {
 	return nil
 }
 
+// EnqueueAll is Enqueue for many jobs of one kind, in few statements.
+func EnqueueAll[A Args](ctx context.Context, q *Queue, tx *store.Tx, args []A) error {
+	if len(args) == 0 {
+		return nil
+	}
+	jobs := make([]river.InsertManyParams, len(args))
+	for i, a := range args {
+		jobs[i].Args = a
+	}
+	if _, err := q.inserter.InsertManyFastTx(ctx, tx.SQL(), jobs); err != nil {
+		return fmt.Errorf("enqueue %d of %s: %w", len(args), args[0].Kind(), err)
+	}
+	return nil
+}
+
+// After is what a job returns to be worked again once the time has passed, or a
+// little later. It is no failure.
+func After(wait time.Duration) error { return river.JobSnooze(max(wait, 0)) }
+
 // Forget removes all jobs whose args have the member with the key, those that are
 // not done yet included. It fails while one of them is being worked.
 func (q *Queue) Forget(ctx context.Context, tx *store.Tx, member string, key int64) error {
@@ -126,7 +146,8 @@ func (q *Queue) Forget(ctx context.Context, tx *store.Tx, member string, key int
 }
 
 // Handle has jobs of A's kind worked by fn. When fn fails or panics, the job is
-// tried again: after a second, then after ever longer waits, for three weeks.
+// tried again: after a second, then after ever longer waits, for three weeks. When
+// it returns After, that is when.
 func Handle[A Args](q *Queue, fn func(context.Context, A) error) {
 	river.AddWorker(q.workers, &worker[A]{queue: q, fn: fn})
 }
@@ -162,7 +183,13 @@ func (w *worker[A]) Work(ctx context.Context, job *river.Job[A]) error {
 	ok, began := false, time.Now()
 	// A panic passes here on its way to River, which logs it.
 	defer func() { w.queue.options.Worked(job.Kind, time.Since(began), ok) }()
-	if err := w.fn(ctx, job.Args); err != nil {
+	err := w.fn(ctx, job.Args)
+	var later *river.JobSnoozeError
+	if errors.As(err, &later) {
+		ok = true
+		return err
+	}
+	if err != nil {
 		w.queue.options.Logger.WarnContext(ctx, "job failed",
 			"kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "error", err)
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -232,6 +233,64 @@ func TestAnInterruptedJobIsDoneLater(t *testing.T) {
 		})
 		run(t, next)
 		require.Equal(t, "Ada", receive(t, greeted))
+	})
+}
+
+// TestManyJobsAtOnce enqueues many in one transaction.
+func TestManyJobsAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const jobs = 500
+		greeted := make(chan string, 2*jobs)
+		q := open(t, s, job.Options{}, func(_ context.Context, a greet) error {
+			greeted <- a.Name
+			return nil
+		})
+		args := make([]greet, jobs)
+		for i := range args {
+			args[i].Name = fmt.Sprint(i)
+		}
+		mistake := errors.New("mistake")
+		require.ErrorIs(t, s.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			return errors.Join(job.EnqueueAll(ctx, q, tx, args), mistake)
+		}), mistake)
+		require.NoError(t, s.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			return errors.Join(job.EnqueueAll(ctx, q, tx, args), job.EnqueueAll[greet](ctx, q, tx, nil))
+		}))
+		require.NoError(t, q.Settle(t.Context()))
+		close(greeted)
+		seen := map[string]bool{}
+		for name := range greeted {
+			require.False(t, seen[name], name)
+			seen[name] = true
+		}
+		require.Len(t, seen, jobs)
+	})
+}
+
+// TestAJobPutsItselfOff has one come back soon, and another much later.
+func TestAJobPutsItselfOff(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		var tries sync.Map
+		told := make(chan bool, 10)
+		q := open(t, s, job.Options{Worked: func(_ string, _ time.Duration, ok bool) { told <- ok }},
+			func(_ context.Context, a greet) error {
+				switch _, again := tries.LoadOrStore(a.Name, true); {
+				case a.Name == "Blaise":
+					return fmt.Errorf("not now: %w", job.After(time.Hour))
+				case again:
+					return nil
+				default:
+					return job.After(time.Millisecond)
+				}
+			})
+		enqueue(t, s, q, "Ada", "Blaise")
+		require.NoError(t, q.Settle(t.Context()))
+		require.Len(t, told, 3)
+		for range 3 {
+			require.True(t, <-told, "to be put off is no failure")
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -51,7 +52,8 @@ func (q *Queue) Run(ctx context.Context, grace time.Duration) error {
 }
 
 // Settle works every job that was enqueued and returns when none is left. It
-// fails as soon as one of them fails. Those of Every are not its concern.
+// fails as soon as one of them fails. Those of Every are not its concern, nor are
+// those that wait for their time after After.
 func (q *Queue) Settle(ctx context.Context) (err error) {
 	config := q.config()
 	config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}}
@@ -88,9 +90,10 @@ func (q *Queue) Settle(ctx context.Context) (err error) {
 	return nil
 }
 
-// left reports whether jobs are still to be done.
+// left reports whether jobs are still to be done now.
 func (q *Queue) left(ctx context.Context, client *river.Client[*sql.Tx]) (bool, error) {
-	jobs, err := client.JobList(ctx, river.NewJobListParams().States(unfinished()...).First(1))
+	now := slices.DeleteFunc(unfinished(), func(s rivertype.JobState) bool { return s == rivertype.JobStateScheduled })
+	jobs, err := client.JobList(ctx, river.NewJobListParams().States(now...).First(1))
 	if err != nil {
 		return false, fmt.Errorf("look for jobs: %w", err)
 	}

@@ -126,14 +126,14 @@ func (w *world) everyTrace() []string {
 
 // nameTraces is what would tell who it was that took her tests.
 func (w *world) nameTraces() []string {
-	return []string{"ada.lovelace", adaName, "Ockham Park", "apple's key of Ada"}
+	return []string{"ada.lovelace", adaName, "Ockham Park", "apple's key of Ada", adaToken, adaZone}
 }
 
 func TestErasureLeavesNothing(t *testing.T) {
 	t.Parallel()
 	each(t, nil, func(t *testing.T, w *world) {
 		at := strings.Join(w.traces(t, w.nameTraces()...), "\n")
-		for _, table := range []string{"users", "oauth_identities", "feedback", "client_events", "audit_entries", "session_validities"} {
+		for _, table := range []string{"users", "oauth_identities", "feedback", "client_events", "audit_entries", "session_validities", "devices", "notification_settings"} {
 			require.Contains(t, at, table+": ")
 		}
 		pending := requested(t, w.ada)
@@ -162,6 +162,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 		at = strings.Join(w.traces(t, w.nameTraces()...), "\n")
 		require.NotContains(t, at, "users: ")
 		require.NotContains(t, at, "oauth_identities: ")
+		require.NotContains(t, "\n"+at, "\ndevices: ", "nothing is sent to them any more")
 		require.NotEmpty(t, w.traces(t, fmt.Sprint(w.ada.UserID)))
 		farewell := w.mail.Next(t)
 		require.Equal(t, "Your account was deleted", farewell.Subject)

@@ -110,6 +110,18 @@ func holdings() []holding {
 			table: migrate.ClientEventsTable, as: "clientEvents", kind: ident.KindClientEvent, owner: by("user_id"),
 			withheld: map[string]string{"event_key": notRelated},
 		},
+		{
+			table: migrate.DevicesTable, as: "devices", kind: ident.KindDevice, owner: by("user_id"),
+			withheld: map[string]string{"token": "lets whoever has it send to the device"},
+		},
+		{
+			table: migrate.NotificationSettingsTable, as: "notificationSettings", owner: by("user_id"),
+			withheld: map[string]string{"id": notRelated},
+		},
+		{
+			table: migrate.NotificationsTable, as: "notifications", kind: ident.KindNotification, owner: by("user_id"),
+			withheld: map[string]string{"reached": notRelated},
+		},
 		{table: migrate.GroupMembershipsTable, as: "memberships", kind: ident.KindMembership, owner: by("user_id")},
 		{table: migrate.GroupInvitationsTable, as: "groupInvitations", kind: ident.KindInvitation, owner: by("created_by_id")},
 		{table: migrate.GroupsTable, as: "ownedGroups", kind: ident.KindGroup, owner: by("owner_id")},

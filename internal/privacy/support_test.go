@@ -50,7 +50,11 @@ type world struct {
 const (
 	adaEmail = "Ada.Lovelace@example.org"
 	adaName  = "Augusta Ada King"
+	adaZone  = "Europe/London"
 )
+
+// adaToken is the push token of her device.
+var adaToken = servertest.PushToken("the phone of Ada Lovelace")
 
 // each runs fn for each database with a server that people use.
 func each(t *testing.T, configure func(*config.Server), fn func(t *testing.T, w *world)) {
@@ -151,6 +155,13 @@ func (w *world) live(t *testing.T) {
 		in(input{"deviceId": "the device of Ada Lovelace", "events": []input{
 			{"id": "1", "name": "launch", "time": "2026-01-01T00:00:00Z", "properties": input{"name": adaName}},
 		}}))
+	w.ada.Get(t, nil, `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { device { id } } }`,
+		in(input{"platform": "IOS", "token": adaToken}))
+	w.ada.Get(t, nil, `mutation ($input: UpdateNotificationSettingsInput!) { updateNotificationSettings(input: $input) { notificationSettings { due } } }`,
+		in(input{"quietHours": input{"fromMinute": 0, "toMinute": 60, "timeZone": adaZone}}))
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Notification.Create().SetUserID(ident.User(w.ada.UserID)).SetSessionID(done).SetKind(vocab.Due).SetCreatedAt(w.clock.Now()).Exec(ctx)
+	})
 	w.Settle()
 }
 

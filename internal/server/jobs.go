@@ -15,6 +15,10 @@ func (s *Server) assignJobs(now clock.Clock) {
 	job.Handle(s.Jobs, s.Accounts.SendNotice)
 	job.Handle(s.Jobs, s.Resolver.Privacy.Make)
 	job.Handle(s.Jobs, s.Resolver.Privacy.Remove)
+	job.Handle(s.Jobs, s.Resolver.Notify.Work)
+	if s.Resolver.Notify.Sends() {
+		s.Jobs.Every("scan_reminders", s.config.ReminderScan, s.Resolver.Notify.Scan)
+	}
 	s.Jobs.Every("purge_exports", purgeEvery, s.Resolver.Privacy.PurgeExports)
 	s.Jobs.Every("purge_erasures", purgeEvery, s.Resolver.Privacy.PurgeErasures)
 	s.Jobs.Every("forget_client_events", purgeEvery, func(ctx context.Context) error {

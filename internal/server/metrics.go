@@ -20,6 +20,7 @@ type metrics struct {
 	fallbacks *prometheus.CounterVec
 	jobs      *prometheus.HistogramVec
 	events    *prometheus.CounterVec
+	pushes    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -47,8 +48,12 @@ func newMetrics() *metrics {
 			Name: "aiq_client_events_total",
 			Help: "Events that apps told of, by what became of them.",
 		}, []string{"outcome"}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aiq_pushes_total",
+			Help: "Pushes that were tried, by what the push service made of them.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs, m.events,
+	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs, m.events, m.pushes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -64,6 +69,8 @@ func (m *metrics) fellBack(_ context.Context, reason string) {
 
 func (m *metrics) eventsStored(n int)  { m.events.WithLabelValues("stored").Add(float64(n)) }
 func (m *metrics) eventsDropped(n int) { m.events.WithLabelValues("dropped").Add(float64(n)) }
+
+func (m *metrics) pushed(outcome string) { m.pushes.WithLabelValues(outcome).Inc() }
 
 // worked times a try to work a job.
 func (m *metrics) worked(kind string, took time.Duration, ok bool) {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ func newPhone(t *testing.T) *phone {
 	require.NoError(t, set.Read(operations.Files()))
 	p := &phone{documents: map[string]document.Document{}, unsent: map[string]bool{}}
 	for _, d := range set.All() {
+		if !strings.HasPrefix(d.Name, "mobile/") {
+			continue
+		}
 		p.documents[d.Name], p.unsent[d.Name] = d, true
 	}
 	return p
@@ -275,6 +279,7 @@ func (p *phone) account(t *testing.T, c servertest.Client, tokens mobileTokens) 
 	}
 	p.send(t, c, "settings", nil, &settings)
 	require.Equal(t, c.Email, settings.Viewer.User.Email)
+	device := p.notified(t, c)
 	require.Equal(t, "AT", settings.Viewer.User.Country)
 	var updated struct {
 		UpdateProfile struct {
@@ -294,7 +299,39 @@ func (p *phone) account(t *testing.T, c servertest.Client, tokens mobileTokens) 
 	p.send(t, c, "refresh_tokens", servertest.Variables{"refreshToken": tokens.RefreshToken}, &refreshed)
 	tokens = refreshed.RefreshTokens.Tokens
 	p.send(t, signedIn(c, tokens), "settings", nil, nil)
-	p.send(t, signedIn(c, tokens), "sign_out", servertest.Variables{"refreshToken": tokens.RefreshToken}, nil)
+	p.send(t, signedIn(c, tokens), "sign_out", servertest.Variables{"refreshToken": tokens.RefreshToken, "device": device}, nil)
+}
+
+// notified has the person notified, and gives the device that is left.
+func (p *phone) notified(t *testing.T, c servertest.Client) (device string) {
+	t.Helper()
+	var registered struct {
+		RegisterDevice struct{ Device struct{ ID string } }
+	}
+	for _, name := range []string{"old phone", "new phone"} {
+		p.send(t, c, "register_device", servertest.Variables{"token": servertest.PushToken(name)}, &registered)
+	}
+	var settings struct {
+		Viewer struct {
+			Devices              []struct{ ID string }
+			NotificationSettings struct {
+				Due, Nudge bool
+				QuietHours *struct{ TimeZone string }
+			}
+		}
+	}
+	p.send(t, c, "settings", nil, &settings)
+	require.Len(t, settings.Viewer.Devices, 2)
+	require.True(t, settings.Viewer.NotificationSettings.Nudge)
+	p.send(t, c, "remove_device", servertest.Variables{"device": settings.Viewer.Devices[0].ID}, nil)
+	p.send(t, c, "update_notification_settings", input(servertest.Variables{
+		"nudge": false, "quietHours": servertest.Variables{"fromMinute": 1320, "toMinute": 420, "timeZone": "Europe/Vienna"},
+	}), nil)
+	p.send(t, c, "settings", nil, &settings)
+	require.Len(t, settings.Viewer.Devices, 1)
+	require.False(t, settings.Viewer.NotificationSettings.Nudge)
+	require.Equal(t, "Europe/Vienna", settings.Viewer.NotificationSettings.QuietHours.TimeZone)
+	return settings.Viewer.Devices[0].ID
 }
 
 // adaptive takes an adaptive test, watched by a second device.

@@ -32,6 +32,7 @@ import (
 	"github.com/aiqhq/aiq/internal/group"
 	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/mail"
+	"github.com/aiqhq/aiq/internal/notify"
 	"github.com/aiqhq/aiq/internal/privacy"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/server/wire"
@@ -81,6 +82,8 @@ type Options struct {
 	Schema func(*graph.Resolver, ...breadth.Option) graphql.ExecutableSchema
 	// Mail sends messages; what the configuration says unless set.
 	Mail mail.Sender
+	// Push sends pushes; what the configuration says unless set.
+	Push notify.Pusher
 	// Tabs are what GraphiQL opens with, in development.
 	Tabs func(context.Context, *account.Service) []graphiql.Tab
 }
@@ -160,6 +163,10 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),
 	}
 	s.Resolver.Privacy = privacy.New(st, o.Clock, accounts, s.Resolver.Groups, s.Resolver.Sessions, jobs, c.ErasureMode())
+	s.Resolver.Notify, err = openNotify(st, c, o, policy, jobs, measures.pushed, log)
+	if err != nil {
+		return nil, err
+	}
 	s.assignJobs(o.Clock)
 	if o.Schema == nil {
 		o.Schema = graph.NewSchema

@@ -69,6 +69,18 @@ func (f DataExportPartFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.DataExportPartMutation", m)
 }
 
+// The DeviceFunc type is an adapter to allow the use of ordinary
+// function as Device mutator.
+type DeviceFunc func(context.Context, *db.DeviceMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DeviceFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.DeviceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.DeviceMutation", m)
+}
+
 // The EngineRevisionFunc type is an adapter to allow the use of ordinary
 // function as EngineRevision mutator.
 type EngineRevisionFunc func(context.Context, *db.EngineRevisionMutation) (db.Value, error)
@@ -187,6 +199,30 @@ func (f ItemStatisticsFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ItemStatisticsMutation", m)
+}
+
+// The NotificationFunc type is an adapter to allow the use of ordinary
+// function as Notification mutator.
+type NotificationFunc func(context.Context, *db.NotificationMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NotificationFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.NotificationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.NotificationMutation", m)
+}
+
+// The NotificationSettingsFunc type is an adapter to allow the use of ordinary
+// function as NotificationSettings mutator.
+type NotificationSettingsFunc func(context.Context, *db.NotificationSettingsMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NotificationSettingsFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.NotificationSettingsMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.NotificationSettingsMutation", m)
 }
 
 // The OAuthIdentityFunc type is an adapter to allow the use of ordinary

@@ -221,6 +221,36 @@ var (
 			},
 		},
 	}
+	// DevicesColumns holds the columns for the "devices" table.
+	DevicesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "token", Type: field.TypeString, Unique: true, Size: 400},
+		{Name: "platform", Type: field.TypeEnum, Enums: []string{"IOS"}},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "last_seen_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// DevicesTable holds the schema information for the "devices" table.
+	DevicesTable = &schema.Table{
+		Name:       "devices",
+		Columns:    DevicesColumns,
+		PrimaryKey: []*schema.Column{DevicesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "devices_users_user",
+				Columns:    []*schema.Column{DevicesColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "device_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{DevicesColumns[5], DevicesColumns[0]},
+			},
+		},
+	}
 	// EngineRevisionsColumns holds the columns for the "engine_revisions" table.
 	EngineRevisionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -562,6 +592,82 @@ var (
 				Columns:    []*schema.Column{ItemStatisticsColumns[11]},
 				RefColumns: []*schema.Column{QuestionsColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// NotificationsColumns holds the columns for the "notifications" table.
+	NotificationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"ENCOURAGEMENT", "DUE", "NUDGE"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"QUEUED", "SENT", "DROPPED"}, Default: "QUEUED"},
+		{Name: "reached", Type: field.TypeJSON, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "delivered_at", Type: field.TypeTime, Nullable: true},
+		{Name: "user_id", Type: field.TypeInt64},
+		{Name: "session_id", Type: field.TypeInt64},
+	}
+	// NotificationsTable holds the schema information for the "notifications" table.
+	NotificationsTable = &schema.Table{
+		Name:       "notifications",
+		Columns:    NotificationsColumns,
+		PrimaryKey: []*schema.Column{NotificationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "notifications_users_user",
+				Columns:    []*schema.Column{NotificationsColumns[6]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "notifications_test_sessions_session",
+				Columns:    []*schema.Column{NotificationsColumns[7]},
+				RefColumns: []*schema.Column{TestSessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notification_session_id_kind",
+				Unique:  true,
+				Columns: []*schema.Column{NotificationsColumns[7], NotificationsColumns[1]},
+			},
+			{
+				Name:    "notification_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationsColumns[6], NotificationsColumns[0]},
+			},
+		},
+	}
+	// NotificationSettingsColumns holds the columns for the "notification_settings" table.
+	NotificationSettingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "due", Type: field.TypeBool, Default: true},
+		{Name: "nudge", Type: field.TypeBool, Default: true},
+		{Name: "encouragement", Type: field.TypeBool, Default: true},
+		{Name: "quiet_from", Type: field.TypeInt, Nullable: true},
+		{Name: "quiet_to", Type: field.TypeInt, Nullable: true},
+		{Name: "time_zone", Type: field.TypeString, Size: 100, Default: "UTC"},
+		{Name: "changed_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// NotificationSettingsTable holds the schema information for the "notification_settings" table.
+	NotificationSettingsTable = &schema.Table{
+		Name:       "notification_settings",
+		Columns:    NotificationSettingsColumns,
+		PrimaryKey: []*schema.Column{NotificationSettingsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "notification_settings_users_user",
+				Columns:    []*schema.Column{NotificationSettingsColumns[8]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notificationsettings_user_id",
+				Unique:  true,
+				Columns: []*schema.Column{NotificationSettingsColumns[8]},
 			},
 		},
 	}
@@ -1130,6 +1236,11 @@ var (
 				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[24]},
 			},
 			{
+				Name:    "testsession_state_ended_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[25], TestSessionsColumns[0]},
+			},
+			{
 				Name:    "testsession_source",
 				Unique:  false,
 				Columns: []*schema.Column{TestSessionsColumns[21]},
@@ -1176,6 +1287,7 @@ var (
 		ClientEventsTable,
 		DataExportsTable,
 		DataExportPartsTable,
+		DevicesTable,
 		EngineRevisionsTable,
 		ErasuresTable,
 		FeedbackTable,
@@ -1186,6 +1298,8 @@ var (
 		ItemPairsTable,
 		ItemParametersTable,
 		ItemStatisticsTable,
+		NotificationsTable,
+		NotificationSettingsTable,
 		OauthIdentitiesTable,
 		OptionScoreCountsTable,
 		OptionStatisticsTable,
@@ -1211,6 +1325,7 @@ func init() {
 	ClientEventsTable.ForeignKeys[0].RefTable = UsersTable
 	DataExportsTable.ForeignKeys[0].RefTable = UsersTable
 	DataExportPartsTable.ForeignKeys[0].RefTable = DataExportsTable
+	DevicesTable.ForeignKeys[0].RefTable = UsersTable
 	FeedbackTable.ForeignKeys[0].RefTable = UsersTable
 	FeedbackTable.ForeignKeys[1].RefTable = TestSessionsTable
 	FeedbackTable.ForeignKeys[2].RefTable = QuestionsTable
@@ -1230,6 +1345,13 @@ func init() {
 		"guessing_is_probability": "guessing >= 0 AND guessing < 1",
 	}
 	ItemStatisticsTable.ForeignKeys[0].RefTable = QuestionsTable
+	NotificationsTable.ForeignKeys[0].RefTable = UsersTable
+	NotificationsTable.ForeignKeys[1].RefTable = TestSessionsTable
+	NotificationSettingsTable.ForeignKeys[0].RefTable = UsersTable
+	NotificationSettingsTable.Annotation = &entsql.Annotation{}
+	NotificationSettingsTable.Annotation.Checks = map[string]string{
+		"quiet_hours_have_two_ends": "CASE WHEN quiet_from IS NULL THEN quiet_to IS NULL ELSE quiet_to IS NOT NULL AND quiet_to <> quiet_from END",
+	}
 	OauthIdentitiesTable.ForeignKeys[0].RefTable = UsersTable
 	OptionScoreCountsTable.ForeignKeys[0].RefTable = QuestionsTable
 	OptionStatisticsTable.ForeignKeys[0].RefTable = QuestionsTable

@@ -21,6 +21,9 @@ type DataExport func(*sql.Selector)
 // DataExportPart is the predicate function for dataexportpart builders.
 type DataExportPart func(*sql.Selector)
 
+// Device is the predicate function for device builders.
+type Device func(*sql.Selector)
+
 // EngineRevision is the predicate function for enginerevision builders.
 type EngineRevision func(*sql.Selector)
 
@@ -50,6 +53,12 @@ type ItemParameters func(*sql.Selector)
 
 // ItemStatistics is the predicate function for itemstatistics builders.
 type ItemStatistics func(*sql.Selector)
+
+// Notification is the predicate function for notification builders.
+type Notification func(*sql.Selector)
+
+// NotificationSettings is the predicate function for notificationsettings builders.
+type NotificationSettings func(*sql.Selector)
 
 // OAuthIdentity is the predicate function for oauthidentity builders.
 type OAuthIdentity func(*sql.Selector)
