@@ -62,7 +62,7 @@ func (n naiveResponse) Question(ctx context.Context, responses []*db.Response) (
 func resolverOf(s *servertest.Server) *graph.Resolver {
 	return &graph.Resolver{
 		Store: s.Store, Accounts: s.Accounts,
-		Sessions: session.New(s.Store, s.Bank, event.NewMemory(), s.Jobs, clock.System, session.DefaultPolicy(),
+		Sessions: session.New(s.Store, s.Bank, event.NewHub(event.Alone{}, event.Options{}), s.Jobs, clock.System, session.DefaultPolicy(),
 			func() int64 { return 1 }),
 	}
 }

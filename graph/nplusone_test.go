@@ -187,8 +187,61 @@ func TestRelationshipsCostTheSameForTakers(t *testing.T) {
 	})
 }
 
-// The walk starts at Query. What only mutations and subscriptions lead to is one
-// object an operation, with no list above it, and needs no walk of its own.
+// What events of subscriptions tell in lists costs the same however long the
+// lists are, for types that no query leads to. There are as many tests in progress
+// as the lists are to have members.
+func TestListsInEventsCostTheSameWhateverTheirLength(t *testing.T) {
+	t.Parallel()
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		admin, w := s.Admin(), newWalker(forAdmin)
+		bank := s.AddQuestions("bank", 1)
+		statements := map[string]map[int]int{}
+		there := 0
+		for _, size := range []int{few, lots} {
+			s.AddTests(bank, s.AddUsers(size-there), servertest.Tests{Sessions: 1, Responses: 1, Open: true})
+			there = size
+			for _, way := range w.inEvents() {
+				last := way[len(way)-1]
+				inner, err := w.everything(last.to, values{})
+				require.NoError(t, err)
+				document, err := way.document(values{}, inner)
+				require.NoError(t, err)
+				stream := admin.Subscribe(t, servertest.EventStream, "subscription "+document, nil)
+				event, more := stream.Next(t)
+				require.True(t, more)
+				require.Empty(t, event.Errors, "%s", document)
+				stream.Close()
+				require.Len(t, way[:2].objectsAt(decoded(t, event)), size, "%s", way)
+				if statements[way.String()] == nil {
+					statements[way.String()] = map[int]int{}
+				}
+				statements[way.String()][size] = event.Extensions.Statements
+			}
+		}
+		require.NotEmpty(t, statements)
+		for way, n := range statements {
+			require.Equal(t, n[few], n[lots], "%s", way)
+		}
+	})
+}
+
+// inEvents are the ways to relationships below lists that no query leads to.
+func (w walker) inEvents() (out []path) {
+	for _, root := range w.edges(w.schema.Subscription) {
+		for _, list := range w.edges(root.to) {
+			if !list.many() || slices.Contains(w.linked, list.to) {
+				continue
+			}
+			for _, e := range w.edges(list.to) {
+				out = append(out, path{root, list, e})
+			}
+		}
+	}
+	return out
+}
+
+// The walk starts at Query. What only mutations lead to is one object an operation,
+// with no list above it, and needs no walk of its own.
 func TestTheWalkLeavesNoTypeOut(t *testing.T) {
 	t.Parallel()
 	w := newWalker(forAdmin)
@@ -196,7 +249,8 @@ func TestTheWalkLeavesNoTypeOut(t *testing.T) {
 	for _, root := range []*ast.Definition{w.schema.Query, w.schema.Mutation, w.schema.Subscription} {
 		for _, object := range w.objects(root) {
 			for _, e := range w.edges(object) {
-				inside := slices.Contains(w.linked, object) || !e.many() || slices.Contains(w.linked, e.to)
+				inside := slices.Contains(w.linked, object) || !e.many() || slices.Contains(w.linked, e.to) ||
+					slices.ContainsFunc(w.inEvents(), func(way path) bool { return way[1] == e })
 				require.True(t, inside, "%s is a list that no query leads to", e)
 			}
 			reached = append(reached, object)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aiqhq/aiq/ent/db"
+	"github.com/aiqhq/aiq/graph/breadth"
 	"github.com/aiqhq/aiq/graph/loader"
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/internal/account"
@@ -72,6 +73,24 @@ func orEmpty(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+// orZero is the number, 0 if none was given.
+func orZero(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// events makes a source stream of what a service gives one by one.
+func events[V any](next func(context.Context) (V, bool), err error) func(context.Context) (<-chan V, error) {
+	return func(ctx context.Context) (<-chan V, error) {
+		if err != nil {
+			return nil, err
+		}
+		return breadth.Events(ctx, next), nil
+	}
 }
 
 // paged reads the same page of each parent's list.

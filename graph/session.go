@@ -75,3 +75,16 @@ func text(optional *string) string {
 	}
 	return *optional
 }
+
+// watched gives what belongs to the progress of tests: in a subscription, where
+// there is one, from what all who watch the test share, and else by the loader.
+func watched[T any](progress []*session.Progress, share func(*session.Shared) (*T, error), load func([]*session.Progress) ([]*T, error)) ([]*T, error) {
+	if len(progress) != 1 || progress[0].Shared == nil {
+		return load(progress)
+	}
+	one, err := share(progress[0].Shared)
+	if err != nil {
+		return nil, err
+	}
+	return []*T{one}, nil
+}

@@ -111,17 +111,26 @@ func (r *responseConnectionResolver) TotalCount(ctx context.Context, objs []*mod
 }
 
 func (r *sessionProgressResolver) CurrentQuestion(ctx context.Context, objs []*session.Progress) ([]*db.Question, error) {
-	return present(ctx, each(objs, func(p *session.Progress) *ident.Question { return p.OpenQuestion }), loader.For(ctx).Questions)
+	return watched(objs, func(shared *session.Shared) (*db.Question, error) { return shared.Question(ctx) },
+		func(objs []*session.Progress) ([]*db.Question, error) {
+			return present(ctx, each(objs, func(p *session.Progress) *ident.Question { return p.OpenQuestion }), loader.For(ctx).Questions)
+		})
 }
 
 func (r *sessionProgressResolver) Session(ctx context.Context, objs []*session.Progress) ([]*db.TestSession, error) {
-	return loader.For(ctx).Sessions(ctx, each(objs, func(p *session.Progress) ident.Session { return p.SessionID }))
+	return watched(objs, func(shared *session.Shared) (*db.TestSession, error) { return shared.Test, nil },
+		func(objs []*session.Progress) ([]*db.TestSession, error) {
+			return loader.For(ctx).Sessions(ctx, each(objs, func(p *session.Progress) ident.Session { return p.SessionID }))
+		})
 }
 
 func (r *sessionProgressResolver) Result(ctx context.Context, objs []*session.Progress) ([]*db.TestResult, error) {
-	return present(ctx, each(objs, func(p *session.Progress) *ident.Session {
-		return completed(p.SessionID, p.State)
-	}), loader.For(ctx).ResultOfSessions)
+	return watched(objs, func(shared *session.Shared) (*db.TestResult, error) { return shared.Result(ctx) },
+		func(objs []*session.Progress) ([]*db.TestResult, error) {
+			return present(ctx, each(objs, func(p *session.Progress) *ident.Session {
+				return completed(p.SessionID, p.State)
+			}), loader.For(ctx).ResultOfSessions)
+		})
 }
 
 func (r *startTestPayloadResolver) Question(ctx context.Context, objs []*model.StartTestPayload) ([]*db.Question, error) {
@@ -145,11 +154,7 @@ func (r *submitTestPayloadResolver) Result(ctx context.Context, objs []*model.Su
 }
 
 func (r *subscriptionResolver) SessionProgress(ctx context.Context, sessionID ident.Global, afterVersion *int) (<-chan *session.Progress, error) {
-	after := 0
-	if afterVersion != nil {
-		after = *afterVersion
-	}
-	return r.Sessions.Watch(ctx, auth.From(ctx), ident.As[ident.Session](sessionID, ident.KindSession), after)
+	return events(r.Sessions.Watch(ctx, auth.From(ctx), ident.As[ident.Session](sessionID, ident.KindSession), orZero(afterVersion)))(ctx)
 }
 
 func (r *testSessionResolver) User(ctx context.Context, objs []*db.TestSession) ([]*db.User, error) {

@@ -59,8 +59,9 @@ func aiq(t *testing.T, databaseURL string, args ...string) (out, problems string
 
 // process is a running "aiq serve".
 type process struct {
-	cmd    *exec.Cmd
-	client servertest.Client
+	cmd         *exec.Cmd
+	client      servertest.Client
+	databaseURL string
 	// logs is what it wrote since it began to serve, once it has ended.
 	logs chan string
 }
@@ -75,7 +76,7 @@ func serving(t *testing.T, databaseURL string, flags ...string) *process {
 func servingIn(t *testing.T, environment []string, databaseURL string, flags ...string) *process {
 	t.Helper()
 	args := append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)
-	p := &process{cmd: command(t, databaseURL, args...), logs: make(chan string, 1)}
+	p := &process{cmd: command(t, databaseURL, args...), databaseURL: databaseURL, logs: make(chan string, 1)}
 	p.cmd.Env = append(p.cmd.Env, environment...)
 	stderr, err := p.cmd.StderrPipe()
 	require.NoError(t, err)

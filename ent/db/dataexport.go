@@ -24,6 +24,8 @@ type DataExport struct {
 	UserID ident.User `json:"user_id,omitempty"`
 	// State holds the value of the "state" field.
 	State vocab.ExportState `json:"state,omitempty"`
+	// Counts the changes that a watcher can see.
+	Version int `json:"version,omitempty"`
 	// Counts the tries to make the document; only the parts of the last one count.
 	Attempt int `json:"attempt,omitempty"`
 	// Rows written so far, of total.
@@ -82,7 +84,7 @@ func (*DataExport) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case dataexport.FieldID, dataexport.FieldUserID, dataexport.FieldAttempt, dataexport.FieldDone, dataexport.FieldTotal, dataexport.FieldSize, dataexport.FieldStoredSize:
+		case dataexport.FieldID, dataexport.FieldUserID, dataexport.FieldVersion, dataexport.FieldAttempt, dataexport.FieldDone, dataexport.FieldTotal, dataexport.FieldSize, dataexport.FieldStoredSize:
 			values[i] = new(sql.NullInt64)
 		case dataexport.FieldState:
 			values[i] = new(sql.NullString)
@@ -120,6 +122,12 @@ func (_m *DataExport) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field state", values[i])
 			} else if value.Valid {
 				_m.State = vocab.ExportState(value.String)
+			}
+		case dataexport.FieldVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field version", values[i])
+			} else if value.Valid {
+				_m.Version = int(value.Int64)
 			}
 		case dataexport.FieldAttempt:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -222,6 +230,9 @@ func (_m *DataExport) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("state=")
 	builder.WriteString(fmt.Sprintf("%v", _m.State))
+	builder.WriteString(", ")
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteString(", ")
 	builder.WriteString("attempt=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Attempt))

@@ -46,6 +46,20 @@ func (_c *DataExportCreate) SetNillableState(v *vocab.ExportState) *DataExportCr
 	return _c
 }
 
+// SetVersion sets the "version" field.
+func (_c *DataExportCreate) SetVersion(v int) *DataExportCreate {
+	_c.mutation.SetVersion(v)
+	return _c
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *DataExportCreate) SetNillableVersion(v *int) *DataExportCreate {
+	if v != nil {
+		_c.SetVersion(*v)
+	}
+	return _c
+}
+
 // SetAttempt sets the "attempt" field.
 func (_c *DataExportCreate) SetAttempt(v int) *DataExportCreate {
 	_c.mutation.SetAttempt(v)
@@ -215,6 +229,10 @@ func (_c *DataExportCreate) defaults() {
 		v := dataexport.DefaultState
 		_c.mutation.SetState(v)
 	}
+	if _, ok := _c.mutation.Version(); !ok {
+		v := dataexport.DefaultVersion
+		_c.mutation.SetVersion(v)
+	}
 	if _, ok := _c.mutation.Attempt(); !ok {
 		v := dataexport.DefaultAttempt
 		_c.mutation.SetAttempt(v)
@@ -249,6 +267,9 @@ func (_c *DataExportCreate) check() error {
 		if err := dataexport.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`db: validator failed for field "DataExport.state": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "DataExport.version"`)}
 	}
 	if _, ok := _c.mutation.Attempt(); !ok {
 		return &ValidationError{Name: "attempt", err: errors.New(`db: missing required field "DataExport.attempt"`)}
@@ -307,6 +328,10 @@ func (_c *DataExportCreate) createSpec() (*DataExport, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.State(); ok {
 		_spec.SetField(dataexport.FieldState, field.TypeEnum, value)
 		_node.State = value
+	}
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(dataexport.FieldVersion, field.TypeInt, value)
+		_node.Version = value
 	}
 	if value, ok := _c.mutation.Attempt(); ok {
 		_spec.SetField(dataexport.FieldAttempt, field.TypeInt, value)
@@ -434,6 +459,24 @@ func (u *DataExportUpsert) SetState(v vocab.ExportState) *DataExportUpsert {
 // UpdateState sets the "state" field to the value that was provided on create.
 func (u *DataExportUpsert) UpdateState() *DataExportUpsert {
 	u.SetExcluded(dataexport.FieldState)
+	return u
+}
+
+// SetVersion sets the "version" field.
+func (u *DataExportUpsert) SetVersion(v int) *DataExportUpsert {
+	u.Set(dataexport.FieldVersion, v)
+	return u
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *DataExportUpsert) UpdateVersion() *DataExportUpsert {
+	u.SetExcluded(dataexport.FieldVersion)
+	return u
+}
+
+// AddVersion adds v to the "version" field.
+func (u *DataExportUpsert) AddVersion(v int) *DataExportUpsert {
+	u.Add(dataexport.FieldVersion, v)
 	return u
 }
 
@@ -628,6 +671,27 @@ func (u *DataExportUpsertOne) SetState(v vocab.ExportState) *DataExportUpsertOne
 func (u *DataExportUpsertOne) UpdateState() *DataExportUpsertOne {
 	return u.Update(func(s *DataExportUpsert) {
 		s.UpdateState()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *DataExportUpsertOne) SetVersion(v int) *DataExportUpsertOne {
+	return u.Update(func(s *DataExportUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *DataExportUpsertOne) AddVersion(v int) *DataExportUpsertOne {
+	return u.Update(func(s *DataExportUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *DataExportUpsertOne) UpdateVersion() *DataExportUpsertOne {
+	return u.Update(func(s *DataExportUpsert) {
+		s.UpdateVersion()
 	})
 }
 
@@ -1009,6 +1073,27 @@ func (u *DataExportUpsertBulk) SetState(v vocab.ExportState) *DataExportUpsertBu
 func (u *DataExportUpsertBulk) UpdateState() *DataExportUpsertBulk {
 	return u.Update(func(s *DataExportUpsert) {
 		s.UpdateState()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *DataExportUpsertBulk) SetVersion(v int) *DataExportUpsertBulk {
+	return u.Update(func(s *DataExportUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *DataExportUpsertBulk) AddVersion(v int) *DataExportUpsertBulk {
+	return u.Update(func(s *DataExportUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *DataExportUpsertBulk) UpdateVersion() *DataExportUpsertBulk {
+	return u.Update(func(s *DataExportUpsert) {
+		s.UpdateVersion()
 	})
 }
 

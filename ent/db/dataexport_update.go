@@ -45,6 +45,27 @@ func (_u *DataExportUpdate) SetNillableState(v *vocab.ExportState) *DataExportUp
 	return _u
 }
 
+// SetVersion sets the "version" field.
+func (_u *DataExportUpdate) SetVersion(v int) *DataExportUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *DataExportUpdate) SetNillableVersion(v *int) *DataExportUpdate {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *DataExportUpdate) AddVersion(v int) *DataExportUpdate {
+	_u.mutation.AddVersion(v)
+	return _u
+}
+
 // SetAttempt sets the "attempt" field.
 func (_u *DataExportUpdate) SetAttempt(v int) *DataExportUpdate {
 	_u.mutation.ResetAttempt()
@@ -292,6 +313,12 @@ func (_u *DataExportUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(dataexport.FieldState, field.TypeEnum, value)
 	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(dataexport.FieldVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(dataexport.FieldVersion, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.Attempt(); ok {
 		_spec.SetField(dataexport.FieldAttempt, field.TypeInt, value)
 	}
@@ -412,6 +439,27 @@ func (_u *DataExportUpdateOne) SetNillableState(v *vocab.ExportState) *DataExpor
 	if v != nil {
 		_u.SetState(*v)
 	}
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *DataExportUpdateOne) SetVersion(v int) *DataExportUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *DataExportUpdateOne) SetNillableVersion(v *int) *DataExportUpdateOne {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *DataExportUpdateOne) AddVersion(v int) *DataExportUpdateOne {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -691,6 +739,12 @@ func (_u *DataExportUpdateOne) sqlSave(ctx context.Context) (_node *DataExport, 
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(dataexport.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(dataexport.FieldVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(dataexport.FieldVersion, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Attempt(); ok {
 		_spec.SetField(dataexport.FieldAttempt, field.TypeInt, value)

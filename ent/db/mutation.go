@@ -3076,6 +3076,8 @@ type DataExportMutation struct {
 	typ            string
 	id             *ident.DataExport
 	state          *vocab.ExportState
+	version        *int
+	addversion     *int
 	attempt        *int
 	addattempt     *int
 	_done          *int
@@ -3274,6 +3276,62 @@ func (m *DataExportMutation) OldState(ctx context.Context) (v vocab.ExportState,
 // ResetState resets all changes to the "state" field.
 func (m *DataExportMutation) ResetState() {
 	m.state = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *DataExportMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *DataExportMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the DataExport entity.
+// If the DataExport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataExportMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *DataExportMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *DataExportMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *DataExportMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
 }
 
 // SetAttempt sets the "attempt" field.
@@ -3805,12 +3863,15 @@ func (m *DataExportMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DataExportMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.user != nil {
 		fields = append(fields, dataexport.FieldUserID)
 	}
 	if m.state != nil {
 		fields = append(fields, dataexport.FieldState)
+	}
+	if m.version != nil {
+		fields = append(fields, dataexport.FieldVersion)
 	}
 	if m.attempt != nil {
 		fields = append(fields, dataexport.FieldAttempt)
@@ -3848,6 +3909,8 @@ func (m *DataExportMutation) Field(name string) (ent.Value, bool) {
 		return m.UserID()
 	case dataexport.FieldState:
 		return m.State()
+	case dataexport.FieldVersion:
+		return m.Version()
 	case dataexport.FieldAttempt:
 		return m.Attempt()
 	case dataexport.FieldDone:
@@ -3877,6 +3940,8 @@ func (m *DataExportMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldUserID(ctx)
 	case dataexport.FieldState:
 		return m.OldState(ctx)
+	case dataexport.FieldVersion:
+		return m.OldVersion(ctx)
 	case dataexport.FieldAttempt:
 		return m.OldAttempt(ctx)
 	case dataexport.FieldDone:
@@ -3915,6 +3980,13 @@ func (m *DataExportMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetState(v)
+		return nil
+	case dataexport.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
 		return nil
 	case dataexport.FieldAttempt:
 		v, ok := value.(int)
@@ -3980,6 +4052,9 @@ func (m *DataExportMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *DataExportMutation) AddedFields() []string {
 	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, dataexport.FieldVersion)
+	}
 	if m.addattempt != nil {
 		fields = append(fields, dataexport.FieldAttempt)
 	}
@@ -4003,6 +4078,8 @@ func (m *DataExportMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *DataExportMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case dataexport.FieldVersion:
+		return m.AddedVersion()
 	case dataexport.FieldAttempt:
 		return m.AddedAttempt()
 	case dataexport.FieldDone:
@@ -4022,6 +4099,13 @@ func (m *DataExportMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *DataExportMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case dataexport.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
 	case dataexport.FieldAttempt:
 		v, ok := value.(int)
 		if !ok {
@@ -4104,6 +4188,9 @@ func (m *DataExportMutation) ResetField(name string) error {
 		return nil
 	case dataexport.FieldState:
 		m.ResetState()
+		return nil
+	case dataexport.FieldVersion:
+		m.ResetVersion()
 		return nil
 	case dataexport.FieldAttempt:
 		m.ResetAttempt()

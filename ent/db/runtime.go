@@ -96,24 +96,28 @@ func init() {
 	clientevent.DeviceIDValidator = clienteventDescDeviceID.Validators[0].(func(string) error)
 	dataexportFields := schema.DataExport{}.Fields()
 	_ = dataexportFields
+	// dataexportDescVersion is the schema descriptor for version field.
+	dataexportDescVersion := dataexportFields[3].Descriptor()
+	// dataexport.DefaultVersion holds the default value on creation for the version field.
+	dataexport.DefaultVersion = dataexportDescVersion.Default.(int)
 	// dataexportDescAttempt is the schema descriptor for attempt field.
-	dataexportDescAttempt := dataexportFields[3].Descriptor()
+	dataexportDescAttempt := dataexportFields[4].Descriptor()
 	// dataexport.DefaultAttempt holds the default value on creation for the attempt field.
 	dataexport.DefaultAttempt = dataexportDescAttempt.Default.(int)
 	// dataexportDescDone is the schema descriptor for done field.
-	dataexportDescDone := dataexportFields[4].Descriptor()
+	dataexportDescDone := dataexportFields[5].Descriptor()
 	// dataexport.DefaultDone holds the default value on creation for the done field.
 	dataexport.DefaultDone = dataexportDescDone.Default.(int)
 	// dataexportDescTotal is the schema descriptor for total field.
-	dataexportDescTotal := dataexportFields[5].Descriptor()
+	dataexportDescTotal := dataexportFields[6].Descriptor()
 	// dataexport.DefaultTotal holds the default value on creation for the total field.
 	dataexport.DefaultTotal = dataexportDescTotal.Default.(int)
 	// dataexportDescSize is the schema descriptor for size field.
-	dataexportDescSize := dataexportFields[6].Descriptor()
+	dataexportDescSize := dataexportFields[7].Descriptor()
 	// dataexport.DefaultSize holds the default value on creation for the size field.
 	dataexport.DefaultSize = dataexportDescSize.Default.(int64)
 	// dataexportDescStoredSize is the schema descriptor for stored_size field.
-	dataexportDescStoredSize := dataexportFields[7].Descriptor()
+	dataexportDescStoredSize := dataexportFields[8].Descriptor()
 	// dataexport.DefaultStoredSize holds the default value on creation for the stored_size field.
 	dataexport.DefaultStoredSize = dataexportDescStoredSize.Default.(int64)
 	deviceFields := schema.Device{}.Fields()

@@ -21,6 +21,8 @@ func (DataExport) Fields() []ent.Field {
 		field.Int64("id").GoType(ident.DataExport(0)),
 		field.Int64("user_id").GoType(ident.User(0)).Immutable(),
 		field.Enum("state").GoType(vocab.ExportState("")).Default(string(vocab.ExportPending)),
+		field.Int("version").Default(1).
+			Comment("Counts the changes that a watcher can see."),
 		field.Int("attempt").Default(0).
 			Comment("Counts the tries to make the document; only the parts of the last one count."),
 		field.Int("done").Default(0).

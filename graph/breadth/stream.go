@@ -37,6 +37,39 @@ type StreamField struct {
 // stream opens the source of events of a field.
 type stream func(ctx context.Context, x any) (next func(ctx context.Context) (event func(v *Values), ok bool), err error)
 
+// pulled is the source stream of a resolver that called [Events].
+type pulled[V any] struct {
+	next func(context.Context) (V, bool)
+}
+
+type pulledKey[V any] struct{}
+
+// Events is a source stream for the resolver of a subscription field to return: next waits for the next event, and
+// reports false when there are no more or its context has ended. It is called by the operation itself, event by event,
+// so that a subscription that waits costs one goroutine and not two. Another executor reads it from a channel.
+func Events[V any](ctx context.Context, next func(context.Context) (V, bool)) <-chan V {
+	if source, ok := ctx.Value(pulledKey[V]{}).(*pulled[V]); ok && source.next == nil {
+		source.next = next
+		return make(chan V)
+	}
+	events := make(chan V)
+	go func() {
+		defer close(events)
+		for {
+			event, ok := next(ctx)
+			if !ok {
+				return
+			}
+			select {
+			case events <- event:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return events
+}
+
 // Stream is a subscription field. Subscribe returns its source stream, and directives, unless nil, run around that.
 func Stream[V any](name string, args ArgsFunc, directives DirectiveFunc, subscribe func(ctx context.Context, x any) (<-chan V, error), c Completer[V]) StreamField {
 	open := subscribe
@@ -56,9 +89,16 @@ func Stream[V any](name string, args ArgsFunc, directives DirectiveFunc, subscri
 	return StreamField{
 		field: Field[Root]{name: name, args: args, isMethod: true, isResolver: true},
 		stream: func(ctx context.Context, x any) (func(context.Context) (func(*Values), bool), error) {
-			events, err := open(ctx, x)
+			source := &pulled[V]{}
+			events, err := open(context.WithValue(ctx, pulledKey[V]{}, source), x)
 			if err != nil || events == nil {
 				return nil, err
+			}
+			if pull := source.next; pull != nil {
+				return func(ctx context.Context) (func(*Values), bool) {
+					event, ok := pull(ctx)
+					return func(v *Values) { c.complete(v, 0, &event) }, ok
+				}, nil
 			}
 			return func(ctx context.Context) (func(*Values), bool) {
 				select {

@@ -19,6 +19,7 @@ import (
 	"github.com/aiqhq/aiq/internal/bank"
 	"github.com/aiqhq/aiq/internal/ctt"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/notify"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/vocab"
@@ -86,9 +87,12 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 			t.ItemStatistics,
 			t.ItemStatisticsConnection,
 			t.ItemStatisticsEdge,
+			t.JobProgress,
 			t.JoinGroupPayload,
 			t.LeaderboardEntry,
 			t.LeaveGroupPayload,
+			t.LiveSession,
+			t.LiveSessions,
 			t.Member,
 			t.Mutation,
 			t.Notification,
@@ -178,6 +182,7 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 					graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
 					graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
 					graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
+					graphql.NewInputUnmarshaler("LiveSessionFilter", ec.unmarshalInputLiveSessionFilter),
 					graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 					graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 					graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
@@ -275,9 +280,12 @@ type breadthTypes struct {
 	ItemStatistics                    *breadth.Object[*analytics.ItemStatistics]
 	ItemStatisticsConnection          *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
 	ItemStatisticsEdge                *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
+	JobProgress                       *breadth.Object[*job.Progress]
 	JoinGroupPayload                  *breadth.Object[*model.JoinGroupPayload]
 	LeaderboardEntry                  *breadth.Object[*loader.Standing]
 	LeaveGroupPayload                 *breadth.Object[*model.LeaveGroupPayload]
+	LiveSession                       *breadth.Object[*session.LiveSession]
+	LiveSessions                      *breadth.Object[*session.LiveSessions]
 	Member                            *breadth.Object[*model.Member]
 	Mutation                          *breadth.Object[breadth.Root]
 	Notification                      *breadth.Object[*db.Notification]
@@ -399,9 +407,12 @@ func newBreadthTypes() *breadthTypes {
 		ItemStatistics:                    breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
 		ItemStatisticsConnection:          breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
 		ItemStatisticsEdge:                breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
+		JobProgress:                       breadth.NewObject[*job.Progress]("JobProgress"),
 		JoinGroupPayload:                  breadth.NewObject[*model.JoinGroupPayload]("JoinGroupPayload"),
 		LeaderboardEntry:                  breadth.NewObject[*loader.Standing]("LeaderboardEntry"),
 		LeaveGroupPayload:                 breadth.NewObject[*model.LeaveGroupPayload]("LeaveGroupPayload"),
+		LiveSession:                       breadth.NewObject[*session.LiveSession]("LiveSession"),
+		LiveSessions:                      breadth.NewObject[*session.LiveSessions]("LiveSessions"),
 		Member:                            breadth.NewObject[*model.Member]("Member"),
 		Mutation:                          breadth.NewObject[breadth.Root]("Mutation"),
 		Notification:                      breadth.NewObject[*db.Notification]("Notification", "Node"),
@@ -520,9 +531,12 @@ func newBreadthTypes() *breadthTypes {
 	t.defineItemStatistics()
 	t.defineItemStatisticsConnection()
 	t.defineItemStatisticsEdge()
+	t.defineJobProgress()
 	t.defineJoinGroupPayload()
 	t.defineLeaderboardEntry()
 	t.defineLeaveGroupPayload()
+	t.defineLiveSession()
+	t.defineLiveSessions()
 	t.defineMember()
 	t.defineMutation()
 	t.defineNotification()
@@ -1422,6 +1436,23 @@ func (t *breadthTypes) defineItemStatisticsEdge() {
 	)
 }
 
+func (t *breadthTypes) defineJobProgress() {
+	t.JobProgress.Define(
+		breadth.Held("kind", func(obj *job.Progress) *vocab.JobKind { return &obj.Kind }, breadth.Enum("JobKind", []string{"DATA_EXPORT"}, func(v vocab.JobKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("version", func(obj *job.Progress) *int { return &obj.Version }, breadth.Int[int]()),
+		breadth.Held("state", func(obj *job.Progress) *vocab.JobState { return &obj.State }, breadth.Enum("JobState", []string{"QUEUED", "RUNNING", "FINISHED"}, func(v vocab.JobState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("done", func(obj *job.Progress) *int { return &obj.Done }, breadth.Int[int]()),
+		breadth.Held("total", func(obj *job.Progress) *int { return &obj.Total }, breadth.Int[int]()),
+		breadth.Held("requestedAt", func(obj *job.Progress) *time.Time { return &obj.RequestedAt }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("finishedAt", func(obj *job.Progress) **time.Time { return &obj.FinishedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
+		breadth.Batch("subject", func(ctx context.Context, x any, objs []*job.Progress) ([]model.Node, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.JobProgress().Subject(ctx, objs)
+		}, t.Node),
+	)
+}
+
 func (t *breadthTypes) defineJoinGroupPayload() {
 	t.JoinGroupPayload.Define(
 		breadth.Batch("group", func(ctx context.Context, x any, objs []*model.JoinGroupPayload) ([]*db.Group, error) {
@@ -1449,6 +1480,35 @@ func (t *breadthTypes) defineLeaderboardEntry() {
 func (t *breadthTypes) defineLeaveGroupPayload() {
 	t.LeaveGroupPayload.Define(
 		breadth.Plain("left", func(b []byte, obj *model.LeaveGroupPayload) []byte { return breadth.AppendBool(b, obj.Left) }),
+	)
+}
+
+func (t *breadthTypes) defineLiveSession() {
+	t.LiveSession.Define(
+		breadth.Held("change", func(obj *session.LiveSession) *vocab.LiveChange { return &obj.Change }, breadth.Enum("LiveChange", []string{"STARTED", "ANSWERED", "IDLE", "COMPLETED", "ABANDONED", "EXPIRED"}, func(v vocab.LiveChange) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Held("at", func(obj *session.LiveSession) *time.Time { return &obj.At }, breadth.Appended(scalar.AppendDateTime)),
+		breadth.Held("version", func(obj *session.LiveSession) *int { return &obj.Version }, breadth.Int[int]()),
+		breadth.Held("progress", func(obj *session.LiveSession) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		breadth.Held("kind", func(obj *session.LiveSession) *vocab.SessionKind { return &obj.Kind }, breadth.Enum("SessionKind", []string{"ADAPTIVE", "FIXED"}, func(v vocab.SessionKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Batch("session", func(ctx context.Context, x any, objs []*session.LiveSession) ([]*db.TestSession, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.LiveSession().Session(ctx, objs)
+		}, breadth.PointerTo(t.TestSession)),
+		breadth.Batch("user", func(ctx context.Context, x any, objs []*session.LiveSession) ([]*db.User, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.Resolvers.LiveSession().User(ctx, objs)
+		}, breadth.PointerTo(t.User)),
+	)
+}
+
+func (t *breadthTypes) defineLiveSessions() {
+	t.LiveSessions.Define(
+		breadth.Plain("reset", func(b []byte, obj *session.LiveSessions) []byte { return breadth.AppendBool(b, obj.Reset) }),
+		breadth.Plain("more", func(b []byte, obj *session.LiveSessions) []byte { return breadth.AppendBool(b, obj.More) }),
+		breadth.Held("sessions", func(obj *session.LiveSessions) *[]*session.LiveSession { return &obj.Sessions }, breadth.List(breadth.PointerTo(t.LiveSession))),
+		breadth.Plain("cursor", func(b []byte, obj *session.LiveSessions) []byte { return breadth.AppendString(b, obj.Cursor) }),
 	)
 }
 
@@ -4483,6 +4543,62 @@ func (t *breadthTypes) defineViewer() {
 
 func (t *breadthTypes) streams() *breadth.Streams {
 	return breadth.NewStreams("Subscription",
+		breadth.Stream("liveSessions", func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Subscription_liveSessions_args(ctx, raw)
+		}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "ADMIN")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x any) (<-chan *session.LiveSessions, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().LiveSessions(ctx, fc.Args["filter"].(*model.LiveSessionFilter), fc.Args["after"].(*string))
+		}, breadth.PointerTo(t.LiveSessions)),
+		breadth.Stream("jobProgress", func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			return ec.field_Subscription_jobProgress_args(ctx, raw)
+		}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐRole(ctx, "TAKER")
+				if err != nil {
+					return nil, err
+				}
+				account, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Requires == nil {
+					return nil, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role, account)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x any) (<-chan *job.Progress, error) {
+			ec := x.(*executionContext)
+			_ = ec
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().JobProgress(ctx, fc.Args["id"].(ident.Global), fc.Args["afterVersion"].(*int))
+		}, breadth.PointerTo(t.JobProgress)),
 		breadth.Stream("sessionProgress", func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec

@@ -2050,6 +2050,41 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalOID2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobalᚄ(ctx context.Context, v any) ([]*ident.Global, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ident.Global, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOID2ᚕᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobalᚄ(ctx context.Context, sel ast.SelectionSet, v []*ident.Global) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOID2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋidentᚐGlobal(ctx context.Context, v any) (*ident.Global, error) {
 	if v == nil {
 		return nil, nil

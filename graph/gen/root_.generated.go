@@ -44,8 +44,10 @@ type ResolverRoot interface {
 	ItemParameters() ItemParametersResolver
 	ItemStatistics() ItemStatisticsResolver
 	ItemStatisticsConnection() ItemStatisticsConnectionResolver
+	JobProgress() JobProgressResolver
 	JoinGroupPayload() JoinGroupPayloadResolver
 	LeaderboardEntry() LeaderboardEntryResolver
+	LiveSession() LiveSessionResolver
 	Mutation() MutationResolver
 	Notification() NotificationResolver
 	NotificationConnection() NotificationConnectionResolver
@@ -437,6 +439,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	JobProgress struct {
+		Done        func(childComplexity int) int
+		FinishedAt  func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		RequestedAt func(childComplexity int) int
+		State       func(childComplexity int) int
+		Subject     func(childComplexity int) int
+		Total       func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
 	JoinGroupPayload struct {
 		Group      func(childComplexity int) int
 		Membership func(childComplexity int) int
@@ -451,6 +464,23 @@ type ComplexityRoot struct {
 
 	LeaveGroupPayload struct {
 		Left func(childComplexity int) int
+	}
+
+	LiveSession struct {
+		At       func(childComplexity int) int
+		Change   func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Progress func(childComplexity int) int
+		Session  func(childComplexity int) int
+		User     func(childComplexity int) int
+		Version  func(childComplexity int) int
+	}
+
+	LiveSessions struct {
+		Cursor   func(childComplexity int) int
+		More     func(childComplexity int) int
+		Reset    func(childComplexity int) int
+		Sessions func(childComplexity int) int
 	}
 
 	Member struct {
@@ -844,6 +874,8 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
+		JobProgress     func(childComplexity int, id ident.Global, afterVersion *int) int
+		LiveSessions    func(childComplexity int, filter *model.LiveSessionFilter, after *string) int
 		SessionProgress func(childComplexity int, sessionID ident.Global, afterVersion *int) int
 	}
 
@@ -2372,6 +2404,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ItemStatisticsEdge.Node(childComplexity), true
 
+	case "JobProgress.done":
+		if e.ComplexityRoot.JobProgress.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.Done(childComplexity), true
+	case "JobProgress.finishedAt":
+		if e.ComplexityRoot.JobProgress.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.FinishedAt(childComplexity), true
+	case "JobProgress.kind":
+		if e.ComplexityRoot.JobProgress.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.Kind(childComplexity), true
+	case "JobProgress.requestedAt":
+		if e.ComplexityRoot.JobProgress.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.RequestedAt(childComplexity), true
+	case "JobProgress.state":
+		if e.ComplexityRoot.JobProgress.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.State(childComplexity), true
+	case "JobProgress.subject":
+		if e.ComplexityRoot.JobProgress.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.Subject(childComplexity), true
+	case "JobProgress.total":
+		if e.ComplexityRoot.JobProgress.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.Total(childComplexity), true
+	case "JobProgress.version":
+		if e.ComplexityRoot.JobProgress.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.Version(childComplexity), true
+
 	case "JoinGroupPayload.group":
 		if e.ComplexityRoot.JoinGroupPayload.Group == nil {
 			break
@@ -2416,6 +2497,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LeaveGroupPayload.Left(childComplexity), true
+
+	case "LiveSession.at":
+		if e.ComplexityRoot.LiveSession.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSession.At(childComplexity), true
+	case "LiveSession.change":
+		if e.ComplexityRoot.LiveSession.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSession.Change(childComplexity), true
+	case "LiveSession.kind":
+		if e.ComplexityRoot.LiveSession.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSession.Kind(childComplexity), true
+	case "LiveSession.progress":
+		if e.ComplexityRoot.LiveSession.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSession.Progress(childComplexity), true
+	case "LiveSession.session":
+		if e.ComplexityRoot.LiveSession.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSession.Session(childComplexity), true
+	case "LiveSession.user":
+		if e.ComplexityRoot.LiveSession.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSession.User(childComplexity), true
+	case "LiveSession.version":
+		if e.ComplexityRoot.LiveSession.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSession.Version(childComplexity), true
+
+	case "LiveSessions.cursor":
+		if e.ComplexityRoot.LiveSessions.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSessions.Cursor(childComplexity), true
+	case "LiveSessions.more":
+		if e.ComplexityRoot.LiveSessions.More == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSessions.More(childComplexity), true
+	case "LiveSessions.reset":
+		if e.ComplexityRoot.LiveSessions.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSessions.Reset(childComplexity), true
+	case "LiveSessions.sessions":
+		if e.ComplexityRoot.LiveSessions.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiveSessions.Sessions(childComplexity), true
 
 	case "Member.displayName":
 		if e.ComplexityRoot.Member.DisplayName == nil {
@@ -4210,6 +4359,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SubmitTestPayload.Session(childComplexity), true
 
+	case "Subscription.jobProgress":
+		if e.ComplexityRoot.Subscription.JobProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_jobProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.JobProgress(childComplexity, args["id"].(ident.Global), args["afterVersion"].(*int)), true
+	case "Subscription.liveSessions":
+		if e.ComplexityRoot.Subscription.LiveSessions == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_liveSessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.LiveSessions(childComplexity, args["filter"].(*model.LiveSessionFilter), args["after"].(*string)), true
 	case "Subscription.sessionProgress":
 		if e.ComplexityRoot.Subscription.SessionProgress == nil {
 			break
@@ -5108,6 +5279,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("InviteToGroupInput", ec.unmarshalInputInviteToGroupInput),
 			graphql.NewInputUnmarshaler("JoinGroupInput", ec.unmarshalInputJoinGroupInput),
 			graphql.NewInputUnmarshaler("LeaveGroupInput", ec.unmarshalInputLeaveGroupInput),
+			graphql.NewInputUnmarshaler("LiveSessionFilter", ec.unmarshalInputLiveSessionFilter),
 			graphql.NewInputUnmarshaler("OverrideValidityInput", ec.unmarshalInputOverrideValidityInput),
 			graphql.NewInputUnmarshaler("QuestionFilter", ec.unmarshalInputQuestionFilter),
 			graphql.NewInputUnmarshaler("QuestionOrder", ec.unmarshalInputQuestionOrder),
@@ -6958,6 +7130,142 @@ extend type Mutation {
   a test in progress. A refusal changes nothing.
   """
   claimGuestResult("Which guest." input: ClaimGuestResultInput!): ClaimGuestResultPayload @requires(role: TAKER, account: true)
+}
+`, BuiltIn: false},
+	{Name: "../../schema/live.graphqls", Input: `"""
+What happened last in a test.
+"""
+enum LiveChange {
+  "It was started."
+  STARTED
+  "A question was answered or skipped."
+  ANSWERED
+  "Nothing has happened in it for a while, as the server is configured: five minutes."
+  IDLE
+  "It was taken to its end, and has a result."
+  COMPLETED
+  "It was given up."
+  ABANDONED
+  "It lay untouched for so long that the server closed it."
+  EXPIRED
+}
+
+"""
+A test that is going on or has just ended.
+"""
+type LiveSession @scope(name: READ_SESSIONS) {
+  "What happened last."
+  change: LiveChange!
+  "When that was."
+  at: DateTime!
+  "The version of the test, which counts its changes from 1. A test that becomes idle keeps its version."
+  version: Int!
+  "How far the test is."
+  progress: SessionProgress!
+  "The kind of test."
+  kind: SessionKind!
+  "The test."
+  session: TestSession
+  "Who takes it."
+  user: User
+}
+
+"""
+What happened in the tests that are going on.
+"""
+type LiveSessions @scope(name: READ_SESSIONS) {
+  "Whether the present state begins here: forget what was told before."
+  reset: Boolean!
+  "Whether further tests follow at once."
+  more: Boolean!
+  "The tests in which something happened, at most 100, in the order in which it happened last. Each is as it is now: what happened in between is not told."
+  sessions: [LiveSession!]!
+  "Where to go on when the connection is lost."
+  cursor: String!
+}
+
+"""
+Which tests to watch; all conditions given must hold.
+"""
+input LiveSessionFilter {
+  "Only tests of these people; at most 100."
+  userIds: [ID!]
+  "Only tests of these kinds."
+  kinds: [SessionKind!]
+  "Only these changes, such as COMPLETED to hear of ends alone."
+  changes: [LiveChange!]
+}
+
+"""
+What a long job does.
+"""
+enum JobKind {
+  "It makes a document of all that is kept about a person; it counts rows."
+  DATA_EXPORT
+}
+
+"""
+Where a long job stands.
+"""
+enum JobState {
+  "It has not begun."
+  QUEUED
+  "It is being done, or waits to be tried again."
+  RUNNING
+  "It is done."
+  FINISHED
+}
+
+"""
+How far a long job is.
+"""
+type JobProgress {
+  "What the job does."
+  kind: JobKind!
+  "Counts the changes of the job, from 1: later is larger."
+  version: Int!
+  "Where it stands."
+  state: JobState!
+  "How much is done; what is counted is said at the kind of job."
+  done: Int!
+  "How much there is to do; 0 until it has been counted."
+  total: Int!
+  "When the job was asked for."
+  requestedAt: DateTime!
+  "When it was done; null until then."
+  finishedAt: DateTime
+  "What the job makes."
+  subject: Node
+}
+
+extend type Subscription {
+  """
+  The tests that are going on, for whoever watches over them: first one event or
+  several with all of them as they are (reset), then one each time that something
+  has happened. Tests that end are told of once more. With a cursor in place of the
+  first, what happened since is told, some of it perhaps again; after too long a
+  time, a quarter of an hour, it begins with the present state.
+
+  An event that is read late tells of what the tests are then. VALIDATION_FAILED
+  with field after for what is not a cursor.
+  """
+  liveSessions(
+    "Which tests."
+    filter: LiveSessionFilter
+    "The cursor of the last event that was seen."
+    after: String
+  ): LiveSessions! @requires(role: ADMIN)
+  """
+  How far a long job is: first as it is, then each time that it has gone on, until it
+  is finished and the subscription completes. It completes, too, when the job is
+  removed. NOT_FOUND if there is no such job, or it is another's.
+  """
+  jobProgress(
+    "The id of what the job makes, such as a data export."
+    id: ID!
+    "The last version that the client has seen: the job is told of from the next one on."
+    afterVersion: Int
+  ): JobProgress! @requires(role: TAKER)
 }
 `, BuiltIn: false},
 	{Name: "../../schema/notification.graphqls", Input: `"""
@@ -9577,6 +9885,28 @@ func (ec *executionContext) childFields_ItemStatisticsEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type ItemStatisticsEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_JobProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_JobProgress_kind(ctx, field)
+	case "version":
+		return ec.fieldContext_JobProgress_version(ctx, field)
+	case "state":
+		return ec.fieldContext_JobProgress_state(ctx, field)
+	case "done":
+		return ec.fieldContext_JobProgress_done(ctx, field)
+	case "total":
+		return ec.fieldContext_JobProgress_total(ctx, field)
+	case "requestedAt":
+		return ec.fieldContext_JobProgress_requestedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_JobProgress_finishedAt(ctx, field)
+	case "subject":
+		return ec.fieldContext_JobProgress_subject(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobProgress", field.Name)
+}
+
 func (ec *executionContext) childFields_JoinGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "group":
@@ -9607,6 +9937,40 @@ func (ec *executionContext) childFields_LeaveGroupPayload(ctx context.Context, f
 		return ec.fieldContext_LeaveGroupPayload_left(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LeaveGroupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LiveSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "change":
+		return ec.fieldContext_LiveSession_change(ctx, field)
+	case "at":
+		return ec.fieldContext_LiveSession_at(ctx, field)
+	case "version":
+		return ec.fieldContext_LiveSession_version(ctx, field)
+	case "progress":
+		return ec.fieldContext_LiveSession_progress(ctx, field)
+	case "kind":
+		return ec.fieldContext_LiveSession_kind(ctx, field)
+	case "session":
+		return ec.fieldContext_LiveSession_session(ctx, field)
+	case "user":
+		return ec.fieldContext_LiveSession_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LiveSession", field.Name)
+}
+
+func (ec *executionContext) childFields_LiveSessions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reset":
+		return ec.fieldContext_LiveSessions_reset(ctx, field)
+	case "more":
+		return ec.fieldContext_LiveSessions_more(ctx, field)
+	case "sessions":
+		return ec.fieldContext_LiveSessions_sessions(ctx, field)
+	case "cursor":
+		return ec.fieldContext_LiveSessions_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LiveSessions", field.Name)
 }
 
 func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

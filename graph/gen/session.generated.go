@@ -4834,6 +4834,42 @@ func (ec *executionContext) unmarshalOResponseFilter2ᚖgithubᚗcomᚋaiqhqᚋa
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOSessionKind2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐSessionKindᚄ(ctx context.Context, v any) ([]vocab.SessionKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]vocab.SessionKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSessionKind2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐSessionKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSessionKind2ᚕgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐSessionKindᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.SessionKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSessionKind2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐSessionKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOSessionKind2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐSessionKind(ctx context.Context, v any) (*vocab.SessionKind, error) {
 	if v == nil {
 		return nil, nil

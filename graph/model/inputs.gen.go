@@ -206,6 +206,16 @@ type LeaveGroupInput struct {
 	GroupID ident.Global `json:"groupId"`
 }
 
+// Which tests to watch; all conditions given must hold.
+type LiveSessionFilter struct {
+	// Only tests of these people; at most 100.
+	UserIds []*ident.Global `json:"userIds"`
+	// Only tests of these kinds.
+	Kinds []vocab.SessionKind `json:"kinds"`
+	// Only these changes, such as COMPLETED to hear of ends alone.
+	Changes []vocab.LiveChange `json:"changes"`
+}
+
 // An administrator's verdict on a test.
 type OverrideValidityInput struct {
 	// The test.

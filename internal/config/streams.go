@@ -2,6 +2,9 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,11 +16,17 @@ type Streams struct {
 	StreamInit       time.Duration `help:"How long a WebSocket may take to introduce itself." default:"10s" env:"AIQ_STREAM_INIT"`
 	StreamKeepAlive  time.Duration `help:"How often an idle WebSocket is pinged and an idle event stream written to." default:"20s" env:"AIQ_STREAM_KEEP_ALIVE"`
 	StreamWrite      time.Duration `help:"How long a message may take to be written before its connection is cut." default:"10s" env:"AIQ_STREAM_WRITE"`
+
+	NATSURL         string        `help:"NATS server by which replicas tell each other of changes, in place of PostgreSQL's LISTEN and NOTIFY: nats://…" name:"nats-url" env:"AIQ_NATS_URL"`
+	NATSSubject     string        `help:"Subject of NATS on which they do; one for each database." name:"nats-subject" default:"aiq.changes" env:"AIQ_NATS_SUBJECT"`
+	NATSCredentials string        `help:"File of a NATS user's JWT and key." name:"nats-credentials" env:"AIQ_NATS_CREDENTIALS"`
+	LiveIdle        time.Duration `help:"How long nothing has happened in a test before it is told to be idle." default:"5m" env:"AIQ_LIVE_IDLE"`
 }
 
 func defaultStreams() Streams {
 	return Streams{
 		MostStreams: 10_000, MostStreamsEach: 50, StreamOperations: 100,
+		NATSSubject: "aiq.changes", LiveIdle: 5 * time.Minute,
 		StreamInit: 10 * time.Second, StreamKeepAlive: 20 * time.Second, StreamWrite: 10 * time.Second,
 	}
 }
@@ -28,6 +37,25 @@ func (s Streams) validate() error {
 	}
 	if s.StreamInit <= 0 || s.StreamKeepAlive <= 0 || s.StreamWrite <= 0 {
 		return errors.New("streams: times must be above 0")
+	}
+	if s.LiveIdle <= 0 {
+		return errors.New("live-idle: must be above 0")
+	}
+	if s.NATSURL == "" {
+		return nil
+	}
+	for server := range strings.SplitSeq(s.NATSURL, ",") {
+		scheme, _, found := strings.Cut(strings.TrimSpace(server), "://")
+		switch {
+		case !found:
+			// The text may hold a password: it is not repeated.
+			return errors.New("nats-url: the URL has no scheme: want nats://…")
+		case !slices.Contains([]string{"nats", "tls", "ws", "wss"}, scheme):
+			return fmt.Errorf("nats-url: unknown scheme %q: want nats://…", scheme)
+		}
+	}
+	if s.NATSSubject == "" || strings.ContainsAny(s.NATSSubject, " \t\r\n*>") {
+		return fmt.Errorf("nats-subject: %q is no subject", s.NATSSubject)
 	}
 	return nil
 }

@@ -1,101 +1,192 @@
-// Package event tells watchers that something changed. What travels is the
-// thing's key and its version, never its content: a watcher reads the content
-// itself, under its own permissions, and a missed notice is made good by the
-// next one.
+// Package event tells watchers that something changed, in this process and in
+// all others that serve the database. What travels is the thing's key and its
+// version, never its content: each process reads what changed once, for all who
+// watch it there, and whatever notice is lost is made good by looking at the
+// versions in the database.
 package event
 
 import (
 	"context"
+	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/aiqhq/aiq/internal/ident"
 )
 
-// Bus carries notices of changed test sessions to those who watch them.
+// Notice says that a thing has reached a version.
+type Notice struct {
+	Of ident.Global
+	// Version counts the changes of the thing: later is larger.
+	Version int
+}
+
+// Bus carries notices between processes. It may lose some, and says so.
 type Bus interface {
-	// Publish says that the session has reached the version. Call it after the
-	// change is committed. It never blocks on a watcher.
-	Publish(session ident.Session, version int)
-	// Subscribe gives a channel that holds the newest version published since it
-	// was last read; versions in between are skipped. It is closed when the
-	// context ends or the bus closes.
-	Subscribe(ctx context.Context, session ident.Session) <-chan int
-	// Close ends every subscription.
-	Close()
+	// Send passes a notice on to the other processes. It never waits.
+	Send(n Notice)
+	// Run carries notices until the context ends, and sends then what is left.
+	// Changed is given those that other processes sent, and missed is called
+	// whenever some may have been lost. Neither waits.
+	Run(ctx context.Context, changed func(Notice), missed func())
 }
 
-// Memory is a Bus within one process.
-type Memory struct {
-	mu     sync.Mutex
-	closed bool
-	subs   map[ident.Session]map[*subscription]struct{}
+// Alone is the bus of a process that has the database for itself.
+type Alone struct{}
+
+// Send implements Bus.
+func (Alone) Send(Notice) {}
+
+// Run implements Bus.
+func (Alone) Run(ctx context.Context, _ func(Notice), _ func()) { <-ctx.Done() }
+
+// Options are the settings of a Hub. The zero value is a good one.
+type Options struct {
+	// Sweep is how often the versions of what is watched are looked up, whatever
+	// the bus has carried; 15 seconds unless set.
+	Sweep time.Duration
+	// Log hears of reads that fail. Nil is slog.Default().
+	Log *slog.Logger
+	// Heard is told of each notice of another process, Read of each statement
+	// that read things which had changed, and CaughtUp each time that their
+	// versions were looked up. They may be nil.
+	Heard, CaughtUp func()
+	Read            func(things int)
 }
 
-type subscription struct {
-	// latest holds at most one version; a newer one replaces it. It is sent to
-	// and closed only under the bus's lock.
-	latest chan int
+// Hub is where a process publishes its changes and hears of all.
+type Hub struct {
+	bus     Bus
+	options Options
+	missed  chan struct{}
+
+	// life ends when the hub closes.
+	life  context.Context
+	close context.CancelFunc
+
+	mu    sync.Mutex
+	kinds map[ident.Kind]kind
 }
 
-// NewMemory makes a bus without watchers.
-func NewMemory() *Memory {
-	return &Memory{subs: map[ident.Session]map[*subscription]struct{}{}}
+// kind is the things of one kind that are watched.
+type kind interface {
+	changed(key int64, version int)
+	catchUp(ctx context.Context) error
 }
 
-// Publish implements Bus.
-func (m *Memory) Publish(session ident.Session, version int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for s := range m.subs[session] {
-		newest := version
+// NewHub makes a hub on the bus.
+func NewHub(bus Bus, o Options) *Hub {
+	if o.Sweep == 0 {
+		o.Sweep = 15 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Heard == nil {
+		o.Heard = func() {}
+	}
+	if o.CaughtUp == nil {
+		o.CaughtUp = func() {}
+	}
+	if o.Read == nil {
+		o.Read = func(int) {}
+	}
+	h := &Hub{bus: bus, options: o, missed: make(chan struct{}, 1), kinds: map[ident.Kind]kind{}}
+	h.life, h.close = context.WithCancel(context.Background())
+	return h
+}
+
+// Publish says that a thing has reached a version. Call it after the change is
+// committed. It never waits.
+func (h *Hub) Publish(n Notice) {
+	h.deliver(n)
+	h.bus.Send(n)
+}
+
+// Run hears of the changes that other processes make, until the context ends. A
+// hub that does not run hears of its own process alone.
+func (h *Hub) Run(ctx context.Context) {
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	parts.Go(func() { h.catchUp(ctx) })
+	h.bus.Run(ctx, func(n Notice) {
+		h.options.Heard()
+		h.deliver(n)
+	}, h.miss)
+}
+
+// Close lets all who watch go.
+func (h *Hub) Close() { h.close() }
+
+func (h *Hub) add(name ident.Kind, k kind) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.kinds[name] = k
+}
+
+func (h *Hub) deliver(n Notice) {
+	h.mu.Lock()
+	k := h.kinds[n.Of.Kind]
+	h.mu.Unlock()
+	if k != nil {
+		k.changed(n.Of.Key, n.Version)
+	}
+}
+
+// miss has the versions of all that is watched looked up soon.
+func (h *Hub) miss() {
+	select {
+	case h.missed <- struct{}{}:
+	default:
+	}
+}
+
+// catchUp looks up versions after notices were missed, and every now and then.
+func (h *Hub) catchUp(ctx context.Context) {
+	sweep := time.NewTicker(h.options.Sweep)
+	defer sweep.Stop()
+	for {
 		select {
-		case pending := <-s.latest:
-			newest = max(version, pending)
-		default:
+		case <-ctx.Done():
+			return
+		case <-h.life.Done():
+			return
+		case <-h.missed:
+		case <-sweep.C:
 		}
-		s.latest <- newest
-	}
-}
-
-// Subscribe implements Bus.
-func (m *Memory) Subscribe(ctx context.Context, session ident.Session) <-chan int {
-	s := &subscription{latest: make(chan int, 1)}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed || ctx.Err() != nil {
-		close(s.latest)
-		return s.latest
-	}
-	if m.subs[session] == nil {
-		m.subs[session] = map[*subscription]struct{}{}
-	}
-	m.subs[session][s] = struct{}{}
-	context.AfterFunc(ctx, func() { m.remove(session, s) })
-	return s.latest
-}
-
-// Close implements Bus.
-func (m *Memory) Close() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.closed = true
-	for _, subs := range m.subs {
-		for s := range subs {
-			close(s.latest)
+		h.mu.Lock()
+		kinds := make([]kind, 0, len(h.kinds))
+		for _, k := range h.kinds {
+			kinds = append(kinds, k)
 		}
+		h.mu.Unlock()
+		for _, k := range kinds {
+			h.retry(ctx, "look up versions", func() error { return k.catchUp(ctx) })
+		}
+		h.options.CaughtUp()
 	}
-	clear(m.subs)
 }
 
-func (m *Memory) remove(session ident.Session, s *subscription) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, live := m.subs[session][s]; !live {
-		return
-	}
-	close(s.latest)
-	delete(m.subs[session], s)
-	if len(m.subs[session]) == 0 {
-		delete(m.subs, session)
+// The waits between tries to read.
+const (
+	firstWait   = 50 * time.Millisecond
+	longestWait = 2 * time.Second
+)
+
+// retry calls fn until it succeeds, or the context or the hub ends.
+func (h *Hub) retry(ctx context.Context, what string, fn func() error) {
+	for wait := firstWait; ; wait = min(2*wait, longestWait) {
+		err := fn()
+		if err == nil || ctx.Err() != nil || h.life.Err() != nil {
+			return
+		}
+		if wait == firstWait {
+			h.options.Log.WarnContext(ctx, "those who watch wait for the database", "doing", what, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-h.life.Done():
+		case <-time.After(wait):
+		}
 	}
 }

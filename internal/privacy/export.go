@@ -125,6 +125,7 @@ type making struct {
 	id      ident.DataExport
 	told    func(done int)
 	attempt int
+	version int
 	person  person
 	began   time.Time
 
@@ -146,7 +147,7 @@ func (m *making) begin(ctx context.Context) error {
 		case row.State != vocab.ExportPending:
 			return errSuperseded
 		}
-		m.attempt = row.Attempt + 1
+		m.attempt, m.version = row.Attempt+1, row.Version
 		u, err := tx.User.Query().Where(user.ID(row.UserID)).Only(ctx)
 		if err != nil {
 			return fmt.Errorf("load the account: %w", err)
@@ -155,7 +156,9 @@ func (m *making) begin(ctx context.Context) error {
 		if _, err := tx.DataExportPart.Delete().Where(dataexportpart.ExportID(m.id)).Exec(ctx); err != nil {
 			return fmt.Errorf("remove earlier parts: %w", err)
 		}
-		return tx.DataExport.Update().Where(dataexport.ID(m.id)).SetAttempt(m.attempt).SetDone(0).Exec(ctx)
+		tx.AfterCommit(m.publish)
+		return tx.DataExport.Update().Where(dataexport.ID(m.id)).
+			SetAttempt(m.attempt).SetDone(0).SetVersion(m.version + 1).Exec(ctx)
 	})
 	if err != nil {
 		return err
@@ -243,14 +246,14 @@ func (m *making) holding(ctx context.Context, w *counting, h holding) error {
 // note records how far the document is.
 func (m *making) note(ctx context.Context) error {
 	return m.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return m.change(ctx, tx.DataExport.Update().SetDone(m.done).SetTotal(max(m.total, m.done)))
+		return m.change(ctx, tx, tx.DataExport.Update().SetDone(m.done).SetTotal(max(m.total, m.done)))
 	})
 }
 
 // save keeps the next part.
 func (m *making) save(ctx context.Context, content []byte) error {
 	err := m.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := m.change(ctx, tx.DataExport.Update().SetDone(m.done)); err != nil {
+		if err := m.change(ctx, tx, tx.DataExport.Update().SetDone(m.done)); err != nil {
 			return err
 		}
 		return tx.DataExportPart.Create().SetExportID(m.id).SetAttempt(m.attempt).
@@ -265,19 +268,28 @@ func (m *making) save(ctx context.Context, content []byte) error {
 func (m *making) finish(ctx context.Context) error {
 	return m.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := m.clock()
-		return m.change(ctx, tx.DataExport.Update().SetState(vocab.ExportReady).
+		return m.change(ctx, tx, tx.DataExport.Update().SetState(vocab.ExportReady).
 			SetDone(m.done).SetTotal(m.done).SetSize(m.size).SetStoredSize(m.stored).
 			SetFinishedAt(now).SetExpiresAt(now.Add(exportLife)))
 	})
 }
 
-// change changes the export's row as long as it is this try's.
-func (m *making) change(ctx context.Context, update *db.DataExportUpdate) error {
-	n, err := update.Where(dataexport.ID(m.id), dataexport.Attempt(m.attempt), dataexport.StateEQ(vocab.ExportPending)).Save(ctx)
+// change changes the export's row as long as it is this try's, and tells who
+// watches.
+func (m *making) change(ctx context.Context, tx *store.Tx, update *db.DataExportUpdate) error {
+	n, err := update.SetVersion(m.version+1).
+		Where(dataexport.ID(m.id), dataexport.Attempt(m.attempt), dataexport.StateEQ(vocab.ExportPending)).Save(ctx)
 	if err == nil && n == 0 {
 		return errSuperseded
 	}
+	tx.AfterCommit(m.publish)
 	return err
+}
+
+// publish tells of a change that is committed.
+func (m *making) publish() {
+	m.version++
+	m.exports.Publish(m.id, m.version)
 }
 
 // counting writes JSON and keeps the first error.

@@ -3,9 +3,12 @@ package privacy
 import (
 	"time"
 
+	"github.com/aiqhq/aiq/ent/db"
 	"github.com/aiqhq/aiq/internal/account"
 	"github.com/aiqhq/aiq/internal/clock"
+	"github.com/aiqhq/aiq/internal/event"
 	"github.com/aiqhq/aiq/internal/group"
+	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/job"
 	"github.com/aiqhq/aiq/internal/session"
 	"github.com/aiqhq/aiq/internal/store"
@@ -20,12 +23,19 @@ type Service struct {
 	groups   *group.Service
 	sessions *session.Service
 	jobs     *job.Queue
+	exports  *event.Topics[ident.DataExport, *db.DataExport]
 	mode     vocab.ErasureMode
 }
 
-// New makes a service that removes people in that mode.
-func New(st *store.Store, now clock.Clock, accounts *account.Service, groups *group.Service, sessions *session.Service, jobs *job.Queue, mode vocab.ErasureMode) *Service {
-	return &Service{store: st, clock: now, accounts: accounts, groups: groups, sessions: sessions, jobs: jobs, mode: mode}
+// New makes a service that removes people in that mode. The hub tells how far
+// exports are.
+func New(st *store.Store, now clock.Clock, accounts *account.Service, groups *group.Service, sessions *session.Service, jobs *job.Queue, hub *event.Hub, mode vocab.ErasureMode) *Service {
+	s := &Service{store: st, clock: now, accounts: accounts, groups: groups, sessions: sessions, jobs: jobs, mode: mode}
+	s.exports = event.NewTopics(hub, event.Source[ident.DataExport, *db.DataExport]{
+		Kind: ident.KindDataExport, Read: s.readExports, Versions: s.exportVersions,
+		Of: func(e *db.DataExport) (ident.DataExport, int) { return e.ID, e.Version },
+	})
+	return s
 }
 
 const (

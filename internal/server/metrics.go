@@ -21,6 +21,9 @@ type metrics struct {
 	jobs      *prometheus.HistogramVec
 	events    *prometheus.CounterVec
 	pushes    *prometheus.CounterVec
+	notices   prometheus.Counter
+	catchUps  prometheus.Counter
+	changes   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -53,7 +56,19 @@ func newMetrics() *metrics {
 			Help: "Pushes that were tried, by what the push service made of them.",
 		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs, m.events, m.pushes,
+	m.notices = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "aiq_event_notices_total",
+		Help: "Notices of changes that other processes sent.",
+	})
+	m.catchUps = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "aiq_event_catch_ups_total",
+		Help: "How often the versions of all that is watched were looked up.",
+	})
+	m.changes = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "aiq_event_reads_total",
+		Help: "Changed things that were read for those who watch, and the statements that read them.",
+	}, []string{"of"})
+	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs, m.events, m.pushes, m.notices, m.catchUps, m.changes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -71,6 +86,14 @@ func (m *metrics) eventsStored(n int)  { m.events.WithLabelValues("stored").Add(
 func (m *metrics) eventsDropped(n int) { m.events.WithLabelValues("dropped").Add(float64(n)) }
 
 func (m *metrics) pushed(outcome string) { m.pushes.WithLabelValues(outcome).Inc() }
+func (m *metrics) noticeHeard()          { m.notices.Inc() }
+func (m *metrics) caughtUp()             { m.catchUps.Inc() }
+
+// changesRead counts a statement that read things which had changed.
+func (m *metrics) changesRead(things int) {
+	m.changes.WithLabelValues("statements").Inc()
+	m.changes.WithLabelValues("things").Add(float64(things))
+}
 
 // worked times a try to work a job.
 func (m *metrics) worked(kind string, took time.Duration, ok bool) {

@@ -56,7 +56,7 @@ type Server struct {
 	config  config.Server
 	clock   clock.Clock
 	log     *slog.Logger
-	bus     *event.Memory
+	hub     *event.Hub
 	metrics *metrics
 	// rates is nil if they are not limited.
 	rates *rates
@@ -103,6 +103,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	}
 	policy.Offer = offer(c)
 	policy.Scoring = c.Scoring
+	policy.Idle = c.LiveIdle
 	rules := cat.DefaultRules(session.DefaultWeights())
 	if o.Rules != nil {
 		rules = *o.Rules
@@ -135,7 +136,10 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	if err != nil {
 		return nil, err
 	}
-	bus, measures := event.NewMemory(), newMetrics()
+	measures := newMetrics()
+	hub := event.NewHub(bus(c, st, log), event.Options{
+		Log: log, Heard: measures.noticeHeard, CaughtUp: measures.caughtUp, Read: measures.changesRead,
+	})
 	jobs, err := job.New(st, job.Options{Timeout: c.JobTimeout, Logger: log, Worked: measures.worked})
 	if err != nil {
 		return nil, err
@@ -146,7 +150,7 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	}
 	s := &Server{
 		Accounts: accounts, Bank: items, Store: st, Jobs: jobs,
-		config: c, clock: o.Clock, log: log, bus: bus, metrics: measures, rates: newRates(st, c, o.Clock),
+		config: c, clock: o.Clock, log: log, hub: hub, metrics: measures, rates: newRates(st, c, o.Clock),
 		places:    newPlaces(c.MostStreams, c.MostStreamsEach),
 		documents: documents, tabs: o.Tabs,
 	}
@@ -160,9 +164,9 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 			Log: log, Stored: measures.eventsStored, Dropped: measures.eventsDropped,
 		}),
 		Clock:    o.Clock,
-		Sessions: session.New(st, items, bus, jobs, o.Clock, policy, randomSeed),
+		Sessions: session.New(st, items, hub, jobs, o.Clock, policy, randomSeed),
 	}
-	s.Resolver.Privacy = privacy.New(st, o.Clock, accounts, s.Resolver.Groups, s.Resolver.Sessions, jobs, c.ErasureMode())
+	s.Resolver.Privacy = privacy.New(st, o.Clock, accounts, s.Resolver.Groups, s.Resolver.Sessions, jobs, hub, c.ErasureMode())
 	s.Resolver.Notify, err = openNotify(st, c, o, policy, jobs, measures.pushed, log)
 	if err != nil {
 		return nil, err
@@ -173,6 +177,18 @@ func Open(ctx context.Context, c config.Server, log *slog.Logger, o Options) (_ 
 	}
 	s.handler = s.routes(o.Schema(s.Resolver, breadth.OnFallback(s.metrics.fellBack)))
 	return s, nil
+}
+
+// bus carries notices to the other processes that serve the database.
+func bus(c config.Server, st *store.Store, log *slog.Logger) event.Bus {
+	switch {
+	case c.NATSURL != "":
+		return event.NewNATS(c.NATSURL, c.NATSSubject, c.NATSCredentials, log)
+	case st.Pool() != nil:
+		return event.NewPostgres(st.Pool(), log)
+	default:
+		return event.Alone{}
+	}
 }
 
 // trustedDocuments are those that come with AIQ and the operator's.
@@ -210,7 +226,7 @@ func (s *Server) Close() error {
 	grace, cancel := context.WithTimeout(context.Background(), s.config.ShutdownGrace)
 	defer cancel()
 	s.streams.Stop()
-	s.bus.Close()
+	s.hub.Close()
 	s.streams.Wait(grace)
 	s.Accounts.Close(grace)
 	s.Resolver.Events.Close(grace)
@@ -227,6 +243,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	working.Go(func() { s.Bank.Watch(background, s.config.BankRefresh, s.log) })
 	working.Go(func() { s.workJobs(background) })
 	working.Go(func() { s.purge(background) })
+	working.Go(func() { s.hub.Run(background) })
 	defer working.Wait()
 	defer stop()
 
@@ -254,7 +271,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownGrace)
 	defer cancel()
 	s.streams.Stop()
-	s.bus.Close()
+	s.hub.Close()
 	err := web.Shutdown(grace)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = web.Close()

@@ -57,7 +57,7 @@ func (s *Service) Answer(ctx context.Context, viewer auth.Viewer, a Answer) (*db
 			return err
 		}
 		if t.Version != before {
-			tx.AfterCommit(func() { s.bus.Publish(t.ID, t.Version) })
+			tx.AfterCommit(func() { s.tests.Publish(t.ID, t.Version) })
 		}
 		return nil
 	})
@@ -289,7 +289,7 @@ func (s *Service) Abandon(ctx context.Context, viewer auth.Viewer, id ident.Sess
 		now := s.clock()
 		t.State, t.EndedAt, t.LastActivityAt, t.OpenQuestionID = vocab.Abandoned, &now, now, nil
 		t.Version++
-		tx.AfterCommit(func() { s.bus.Publish(t.ID, t.Version) })
+		tx.AfterCommit(func() { s.tests.Publish(t.ID, t.Version) })
 		return save(ctx, tx, t)
 	})
 	if err != nil {

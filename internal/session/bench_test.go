@@ -59,7 +59,7 @@ func BenchmarkAnswer(b *testing.B) {
 	for _, d := range storetest.Dialects() {
 		b.Run(d, func(b *testing.B) {
 			st := storetest.Open(b, d)
-			service, items, viewer := newService(b, st, event.NewMemory())
+			service, items, viewer := newService(b, st, event.Alone{})
 			b.Run("alone", func(b *testing.B) {
 				k := &taking{st, service, items, viewer, nil}
 				ctx, statements := store.WithStatements(b.Context())

@@ -49,7 +49,7 @@ func (f paper) taken(t *testing.T, st *store.Store, user ident.User) *db.TestRes
 	jobs, err := job.New(st, job.Options{})
 	require.NoError(t, err)
 	job.Handle(jobs, func(context.Context, Completion) error { return nil })
-	s := New(st, items, event.NewMemory(), jobs, clock.System, policy, func() int64 { return 1 })
+	s := New(st, items, event.NewHub(event.Alone{}, event.Options{}), jobs, clock.System, policy, func() int64 { return 1 })
 	require.NoError(t, st.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return s.complete(ctx, tx, session) }))
 	result, err := st.Reader().TestResult.Query().Where(testresult.SessionID(session.ID)).Only(ctx)
 	require.NoError(t, err)

@@ -53,7 +53,7 @@ func (s *Service) expire(ctx context.Context, touched time.Time) (n int, err err
 		ids := make([]ident.Session, n)
 		for i, t := range idle {
 			ids[i] = t.ID
-			tx.AfterCommit(func() { s.bus.Publish(t.ID, t.Version+1) })
+			tx.AfterCommit(func() { s.tests.Publish(t.ID, t.Version+1) })
 		}
 		err = tx.TestSession.Update().Where(predicate.TestSession(store.In(testsession.FieldID, ids))).
 			SetState(vocab.Expired).SetEndedAt(s.clock()).AddVersion(1).ClearOpenQuestionID().

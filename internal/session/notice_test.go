@@ -31,10 +31,10 @@ import (
 	"github.com/aiqhq/aiq/internal/vocab"
 )
 
-// notices is a bus that notes what is published and what the database then
-// showed to others.
+// notices is a bus that notes what is sent and what the database then showed to
+// others.
 type notices struct {
-	*event.Memory
+	event.Alone
 	store *store.Store
 
 	mu     sync.Mutex
@@ -42,16 +42,15 @@ type notices struct {
 	stored []int
 }
 
-func (n *notices) Publish(id ident.Session, version int) {
+func (n *notices) Send(notice event.Notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.told = append(n.told, version)
+	n.told = append(n.told, notice.Version)
 	stored := 0
-	if t, err := n.store.Reader().TestSession.Get(context.Background(), id); err == nil {
+	if t, err := n.store.Reader().TestSession.Get(context.Background(), ident.Session(notice.Of.Key)); err == nil {
 		stored = t.Version
 	}
 	n.stored = append(n.stored, stored)
-	n.Memory.Publish(id, version)
 }
 
 // newService is a service over the database with test items, and someone who
@@ -67,7 +66,7 @@ func newService(tb testing.TB, st *store.Store, bus event.Bus) (*session.Service
 	var mu sync.Mutex
 	jobs, err := job.New(st, job.Options{})
 	require.NoError(tb, err)
-	service := session.New(st, items, bus, jobs, clock.System, session.DefaultPolicy(), func() int64 {
+	service := session.New(st, items, event.NewHub(bus, event.Options{}), jobs, clock.System, session.DefaultPolicy(), func() int64 {
 		mu.Lock()
 		defer mu.Unlock()
 		seed++
@@ -97,7 +96,7 @@ func TestNoticesFollowTheCommit(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
-		bus := &notices{Memory: event.NewMemory(), store: st}
+		bus := &notices{store: st}
 		service, items, viewer := newService(t, st, bus)
 		at, err := service.Start(ctx, viewer, session.Request{})
 		require.NoError(t, err)
@@ -149,12 +148,14 @@ func TestWatchersThatLeaveLeaveNothing(t *testing.T) {
 					streams[i] = taker.Subscribe(t, over, watch, servertest.Variables{"session": at.Session.ID})
 					requireEvent(t, streams[i], at)
 				}
-				require.Equal(t, len(streams), running(t, "session.(*Service).Watch"))
+				require.Eventually(t, func() bool {
+					return running(t, "session.(*Service).Watch") == len(streams)
+				}, time.Minute, 10*time.Millisecond)
 				for _, stream := range streams {
 					stream.Close()
 				}
 				require.Eventually(t, func() bool {
-					return running(t, "session.(*Service).Watch") == 0 && running(t, "handler/transport.") == 0
+					return running(t, "session.(*Service).Watch") == 0 && running(t, "server/wire.") == 0
 				}, time.Minute, 10*time.Millisecond)
 			}
 			// The test goes on as if nobody had been there.

@@ -1,15 +1,10 @@
 package session
 
 import (
-	"context"
-	"fmt"
 	"math"
 	"time"
 
 	"github.com/aiqhq/aiq/ent/db"
-	"github.com/aiqhq/aiq/ent/db/testsession"
-	"github.com/aiqhq/aiq/internal/auth"
-	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -32,6 +27,9 @@ type Progress struct {
 	StandardError    float64
 	// OpenQuestion waited for an answer; nil when the test was over.
 	OpenQuestion *ident.Question
+	// Shared is what all who watch the test share of its newest version; nil
+	// unless the test is watched, and for earlier versions.
+	Shared *Shared
 }
 
 // DomainProgress is how many questions of a domain were answered.
@@ -121,72 +119,4 @@ func (s *Service) remaining(t *db.TestSession, p *Progress) int {
 	}
 	missing := 1/(rules.TargetSE*rules.TargetSE) - information
 	return min(max(int(math.Ceil(missing/perItem)), least), most)
-}
-
-// Watch sends how far the test is: first every version after the given one that
-// it has reached already, or only the present one if after is 0, then each
-// further one in order. The channel is closed after the version that ends the
-// test, or when the context ends. It fails with NOT_FOUND if the viewer may not
-// see the test.
-func (s *Service) Watch(ctx context.Context, viewer auth.Viewer, id ident.Session, after int) (<-chan *Progress, error) {
-	watching, stop := context.WithCancel(ctx)
-	notices := s.bus.Subscribe(watching, id)
-	t, err := s.visible(ctx, viewer, id)
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	if after <= 0 || after > t.Version {
-		after = t.Version - 1
-	}
-	out := make(chan *Progress)
-	go func() {
-		defer close(out)
-		defer stop()
-		for {
-			for ; after < t.Version; after++ {
-				select {
-				case out <- s.progressAt(t, after+1):
-				case <-ctx.Done():
-					return
-				}
-			}
-			if t.State.Final() {
-				return
-			}
-			if t = s.changed(watching, viewer, id, notices, after); t == nil {
-				return
-			}
-		}
-	}()
-	return out, nil
-}
-
-// changed waits for the session to move past the version; nil if it no longer
-// can be watched.
-func (s *Service) changed(ctx context.Context, viewer auth.Viewer, id ident.Session, notices <-chan int, version int) *db.TestSession {
-	for v := range notices {
-		if v <= version {
-			continue
-		}
-		t, err := s.visible(ctx, viewer, id)
-		if err != nil {
-			return nil
-		}
-		return t
-	}
-	return nil
-}
-
-func (s *Service) visible(ctx context.Context, viewer auth.Viewer, id ident.Session) (*db.TestSession, error) {
-	t, err := s.store.Reader().TestSession.Query().Where(testsession.ID(id)).Only(ctx)
-	switch {
-	case db.IsNotFound(err):
-		return nil, fault.Missing("Test")
-	case err != nil:
-		return nil, fmt.Errorf("load the test: %w", err)
-	case !viewer.MaySee(t.UserID):
-		return nil, fault.Missing("Test")
-	}
-	return t, nil
 }

@@ -23,7 +23,7 @@ func reporter(t *testing.T, now time.Time) *Service {
 	st := storetest.Open(t, storetest.Dialects()[0])
 	items, err := bank.Open(t.Context(), st, cat.DefaultRules(DefaultWeights()))
 	require.NoError(t, err)
-	return New(st, items, event.NewMemory(), nil, func() time.Time { return now }, DefaultPolicy(), func() int64 { return 1 })
+	return New(st, items, event.NewHub(event.Alone{}, event.Options{}), nil, func() time.Time { return now }, DefaultPolicy(), func() int64 { return 1 })
 }
 
 // sample is a test of two answers in which a third question is open.

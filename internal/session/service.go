@@ -40,13 +40,16 @@ type Policy struct {
 	PriorFrom int
 	// Scoring is how completed tests are scored; score.Auto unless set.
 	Scoring score.Choice
+	// Idle is from when on those who watch the tests that are going on are told that
+	// nothing happens in one; 5 minutes unless set.
+	Idle time.Duration
 }
 
 // DefaultPolicy has the default offer, and waits 90 days after a test and 7 after giving one up from the
 // seventh answer on.
 func DefaultPolicy() Policy {
 	const day = 24 * time.Hour
-	return Policy{Offer: DefaultOffer(), Cadence: 90 * day, AbandonCooldown: 7 * day, AbandonFrom: 7, PriorFrom: 5}
+	return Policy{Offer: DefaultOffer(), Cadence: 90 * day, AbandonCooldown: 7 * day, AbandonFrom: 7, PriorFrom: 5, Idle: 5 * time.Minute}
 }
 
 // DefaultWeights is the blueprint of a test: each domain's share, in the order
@@ -67,17 +70,23 @@ func DefaultWeights() []float64 {
 type Service struct {
 	store  *store.Store
 	bank   *bank.Bank
-	bus    event.Bus
+	tests  *event.Topics[ident.Session, *Shared]
+	live   liveTests
 	jobs   *job.Queue
 	clock  clock.Clock
 	policy Policy
 	seed   func() int64
 }
 
-// New makes a service. The queue must have Follow handle completions. The seed
-// function draws the seed of each test.
-func New(st *store.Store, b *bank.Bank, bus event.Bus, jobs *job.Queue, now clock.Clock, policy Policy, seed func() int64) *Service {
-	return &Service{store: st, bank: b, bus: bus, jobs: jobs, clock: now, policy: policy, seed: seed}
+// New makes a service, whose changes the hub tells of. The queue must have Follow
+// handle completions. The seed function draws the seed of each test.
+func New(st *store.Store, b *bank.Bank, hub *event.Hub, jobs *job.Queue, now clock.Clock, policy Policy, seed func() int64) *Service {
+	s := &Service{store: st, bank: b, jobs: jobs, clock: now, policy: policy, seed: seed}
+	s.tests = event.NewTopics(hub, event.Source[ident.Session, *Shared]{
+		Kind: ident.KindSession, Read: s.readShared, Versions: s.versions,
+		Of: func(t *Shared) (ident.Session, int) { return t.Test.ID, t.Test.Version },
+	})
+	return s
 }
 
 // history is how many earlier tests count for the wait and the prior.

@@ -74,7 +74,7 @@ func (s *Service) StartIn(ctx context.Context, tx *store.Tx, viewer auth.Viewer,
 	if err != nil {
 		return nil, err
 	}
-	tx.AfterCommit(func() { s.bus.Publish(started.ID, started.Version) })
+	tx.AfterCommit(func() { s.tests.Publish(started.ID, started.Version) })
 	return started, nil
 }
 

@@ -189,6 +189,6 @@ func (s *Service) submit(ctx context.Context, tx *store.Tx, sh *sheet, answers [
 		return err
 	}
 	t := sh.t
-	tx.AfterCommit(func() { s.bus.Publish(t.ID, t.Version) })
+	tx.AfterCommit(func() { s.tests.Publish(t.ID, t.Version) })
 	return s.complete(ctx, tx, t)
 }

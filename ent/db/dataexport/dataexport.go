@@ -19,6 +19,8 @@ const (
 	FieldUserID = "user_id"
 	// FieldState holds the string denoting the state field in the database.
 	FieldState = "state"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "version"
 	// FieldAttempt holds the string denoting the attempt field in the database.
 	FieldAttempt = "attempt"
 	// FieldDone holds the string denoting the done field in the database.
@@ -62,6 +64,7 @@ var Columns = []string{
 	FieldID,
 	FieldUserID,
 	FieldState,
+	FieldVersion,
 	FieldAttempt,
 	FieldDone,
 	FieldTotal,
@@ -83,6 +86,8 @@ func ValidColumn(column string) bool {
 }
 
 var (
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int
 	// DefaultAttempt holds the default value on creation for the "attempt" field.
 	DefaultAttempt int
 	// DefaultDone holds the default value on creation for the "done" field.
@@ -123,6 +128,11 @@ func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 // ByState orders the results by the state field.
 func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
+}
+
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }
 
 // ByAttempt orders the results by the attempt field.

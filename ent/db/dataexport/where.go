@@ -63,6 +63,11 @@ func UserID(v ident.User) predicate.DataExport {
 	return predicate.DataExport(sql.FieldEQ(FieldUserID, vc))
 }
 
+// Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
+func Version(v int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldEQ(FieldVersion, v))
+}
+
 // Attempt applies equality check predicate on the "attempt" field. It's identical to AttemptEQ.
 func Attempt(v int) predicate.DataExport {
 	return predicate.DataExport(sql.FieldEQ(FieldAttempt, v))
@@ -161,6 +166,46 @@ func StateNotIn(vs ...vocab.ExportState) predicate.DataExport {
 		v[i] = vs[i]
 	}
 	return predicate.DataExport(sql.FieldNotIn(FieldState, v...))
+}
+
+// VersionEQ applies the EQ predicate on the "version" field.
+func VersionEQ(v int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldEQ(FieldVersion, v))
+}
+
+// VersionNEQ applies the NEQ predicate on the "version" field.
+func VersionNEQ(v int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldNEQ(FieldVersion, v))
+}
+
+// VersionIn applies the In predicate on the "version" field.
+func VersionIn(vs ...int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldIn(FieldVersion, vs...))
+}
+
+// VersionNotIn applies the NotIn predicate on the "version" field.
+func VersionNotIn(vs ...int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldNotIn(FieldVersion, vs...))
+}
+
+// VersionGT applies the GT predicate on the "version" field.
+func VersionGT(v int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldGT(FieldVersion, v))
+}
+
+// VersionGTE applies the GTE predicate on the "version" field.
+func VersionGTE(v int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldGTE(FieldVersion, v))
+}
+
+// VersionLT applies the LT predicate on the "version" field.
+func VersionLT(v int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldLT(FieldVersion, v))
+}
+
+// VersionLTE applies the LTE predicate on the "version" field.
+func VersionLTE(v int) predicate.DataExport {
+	return predicate.DataExport(sql.FieldLTE(FieldVersion, v))
 }
 
 // AttemptEQ applies the EQ predicate on the "attempt" field.

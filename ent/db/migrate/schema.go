@@ -148,6 +148,7 @@ var (
 	DataExportsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"PENDING", "READY"}, Default: "PENDING"},
+		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "attempt", Type: field.TypeInt, Default: 0},
 		{Name: "done", Type: field.TypeInt, Default: 0},
 		{Name: "total", Type: field.TypeInt, Default: 0},
@@ -166,7 +167,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "data_exports_users_user",
-				Columns:    []*schema.Column{DataExportsColumns[10]},
+				Columns:    []*schema.Column{DataExportsColumns[11]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -175,7 +176,7 @@ var (
 			{
 				Name:    "dataexport_one_pending",
 				Unique:  true,
-				Columns: []*schema.Column{DataExportsColumns[10]},
+				Columns: []*schema.Column{DataExportsColumns[11]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state = 'PENDING'",
 				},
@@ -183,12 +184,12 @@ var (
 			{
 				Name:    "dataexport_user_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{DataExportsColumns[10], DataExportsColumns[0]},
+				Columns: []*schema.Column{DataExportsColumns[11], DataExportsColumns[0]},
 			},
 			{
 				Name:    "dataexport_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{DataExportsColumns[9]},
+				Columns: []*schema.Column{DataExportsColumns[10]},
 			},
 		},
 	}

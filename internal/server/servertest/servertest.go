@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -85,6 +87,22 @@ func (s *Server) Settle() {
 	defer cancel()
 	require.NoError(s.tb, s.Resolver.Events.Settle(ctx))
 	require.NoError(s.tb, s.Jobs.Settle(ctx))
+}
+
+// Metric is the value of one of the server's metrics, by its name and labels; 0 if
+// there is none of them yet.
+func (s *Server) Metric(tb testing.TB, name string) (value int) {
+	tb.Helper()
+	seen := httptest.NewRecorder()
+	s.Handler().ServeHTTP(seen, httptest.NewRequestWithContext(tb.Context(), http.MethodGet, "/metrics", nil))
+	for line := range strings.Lines(seen.Body.String()) {
+		if text, found := strings.CutPrefix(line, name+" "); found {
+			number, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			require.NoError(tb, err)
+			value = int(number)
+		}
+	}
+	return value
 }
 
 // UseStarterBank loads the questions that come with AIQ.

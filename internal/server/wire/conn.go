@@ -3,9 +3,11 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -21,13 +23,21 @@ func (c timed) Write(p []byte) (int, error) {
 	if err := c.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if tcp, ok := c.Conn.(*net.TCPConn); ok && errors.Is(err, os.ErrDeadlineExceeded) {
+		// What the client does not take is not kept for it.
+		_ = tcp.SetLinger(0)
+	}
+	return n, err
 }
 
 const (
 	// readBuffer and writeBuffer are enough for usual messages. Larger ones pass them by.
 	readBuffer  = 512
 	writeBuffer = 256
+	// sendBuffer bounds what the operating system holds for a client that does not
+	// read: left to itself it would be megabytes. Its writes wait then, and are cut.
+	sendBuffer = 64 << 10
 )
 
 // taken is a response writer whose connection is taken over with small buffers:
@@ -42,6 +52,12 @@ func (t taken) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(t.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if err := tcp.SetWriteBuffer(sendBuffer); err != nil {
+			_ = conn.Close()
+			return nil, nil, err
+		}
 	}
 	out := timed{conn, t.timeout}
 	// What the client has sent already must lie in the buffer, not behind it.

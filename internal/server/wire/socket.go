@@ -166,12 +166,12 @@ func (s *socket) run(r *http.Request) {
 		s.end(closing{notAcceptable, "Subprotocol not acceptable"})
 		return
 	}
-	ctx, refused := s.transport.Enter(s.connection, r)
+	var refused *fault.Error
+	aside(func() { s.ctx, refused = s.transport.Enter(s.connection, r) })
 	if refused != nil {
 		s.end(refused)
 		return
 	}
-	s.ctx = ctx
 	s.schedule(time.AfterFunc(s.transport.InitTimeout, func() {
 		s.end(closing{initTimeout, "Connection initialisation timeout"})
 	}))
@@ -189,11 +189,24 @@ func (s *socket) run(r *http.Request) {
 			s.end(closing{badRequest, "Messages are text"})
 			return
 		}
-		if err := s.receive(text); err != nil {
+		aside(func() { err = s.receive(text) })
+		if err != nil {
 			s.end(err)
 			return
 		}
 	}
+}
+
+// aside runs fn on a goroutine of its own and waits for it: what it does goes deep,
+// and the stack that it took would stay with the one that reads, for as long as the
+// socket is open.
+func aside(fn func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn()
+	}()
+	<-done
 }
 
 // received is a message of the client.

@@ -245,13 +245,17 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := executor.New(exec.BreadthFirst())
 		one(t, t.Context(), e, `{x: as {guarded {id} single {id} pGuarded} y: as {hidden {id}} panicking}`)
-		ctx, cancel := context.WithCancel(t.Context())
-		op, errs := e.CreateOperationContext(graphql.StartOperationTrace(ctx), &graphql.RawParams{Query: `subscription {ticks(count: 9) {id}}`})
-		require.Empty(t, errs)
-		next, ctx := e.DispatchOperation(ctx, op)
-		require.NotNil(t, next(ctx))
-		cancel()
-		require.Nil(t, next(ctx))
+		for _, e := range []*executor.Executor{e, executor.New(exec.Reference())} {
+			for _, query := range []string{`subscription {ticks(count: 9) {id}}`, `subscription {ticksN(count: 9) {id}}`} {
+				ctx, cancel := context.WithCancel(t.Context())
+				op, errs := e.CreateOperationContext(graphql.StartOperationTrace(ctx), &graphql.RawParams{Query: query})
+				require.Empty(t, errs)
+				next, ctx := e.DispatchOperation(ctx, op)
+				require.NotNil(t, next(ctx))
+				cancel()
+				require.Nil(t, next(ctx))
+			}
+		}
 	})
 }
 
