@@ -289,7 +289,9 @@ func (p *phone) account(t *testing.T, c servertest.Client, tokens mobileTokens) 
 	p.send(t, c, "update_profile", input(servertest.Variables{"region": "Wien"}), &updated)
 	require.Equal(t, "AT", updated.UpdateProfile.User.Country)
 	require.Equal(t, "Wien", updated.UpdateProfile.User.Region)
-	var asked struct{ RequestDataExport struct{ DataExport struct{ ID string } } }
+	var asked struct {
+		RequestDataExport struct{ DataExport struct{ ID string } }
+	}
 	p.send(t, c, "request_data_export", servertest.Variables{"key": "one tap"}, &asked)
 	watch := c.Subscribe(t, servertest.EventStream, p.document(t, "watch_data_export").Text,
 		servertest.Variables{"id": asked.RequestDataExport.DataExport.ID})
