@@ -16,23 +16,36 @@ import (
 	"github.com/aiqhq/aiq/internal/fault"
 )
 
+// Bounds are how much one operation may ask for.
+type Bounds struct {
+	// Fields is how many it could answer: they are counted as if every page were
+	// full, so that a connection costs what it asks of one node times the size of
+	// its page.
+	Fields int
+	// Depth is how many fields lie one below the other.
+	Depth int
+	// Aliases is how many fields it asks for under another name, or more than once
+	// in a selection.
+	Aliases int
+	// Introspection is whether it may ask for the schema.
+	Introspection bool
+}
+
 // Admission is the extension that looks at operations before they run. It
-// refuses those whose text no database can keep, with VALIDATION_FAILED, and
-// those that could answer more than so many fields, with LIMIT_EXCEEDED.
-//
-// Fields are counted as if every page were full: a connection costs what it
-// asks of one node times the size of its page.
+// refuses those whose text no database can keep, with VALIDATION_FAILED, those
+// that ask for the schema where it is closed, with FORBIDDEN, and those beyond
+// the bounds, with LIMIT_EXCEEDED.
 //
 // What it admits it has charged: an error of charge refuses the operation.
-func Admission(mostFields int, charge Charge) graphql.HandlerExtension {
-	return &admission{most: mostFields, charge: charge}
+func Admission(bounds Bounds, charge Charge) graphql.HandlerExtension {
+	return &admission{bounds: bounds, charge: charge}
 }
 
 // Charge counts an operation that may answer so many fields, before it runs.
 type Charge func(ctx context.Context, op *graphql.OperationContext, fields int) error
 
 type admission struct {
-	most   int
+	bounds Bounds
 	charge Charge
 }
 
@@ -75,17 +88,68 @@ func storable(value any) bool {
 
 // MutateOperationContext looks at what the operation asks for.
 func (a *admission) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	c := counter{variables: op.Variables, fragments: map[string]int{}}
-	n := c.fields(op.Operation.SelectionSet)
-	if n > a.most {
-		return refused(fault.New(fault.LimitExceeded,
-			"The operation could answer %d fields or more, and %d are allowed: ask for less at once.", n, a.most).
-			With("fields", n).With("limit", a.most))
+	s := &shape{fragments: map[string]int{}}
+	s.depth = s.look(op.Operation.SelectionSet)
+	n := counter{variables: op.Variables, fragments: map[string]int{}}.fields(op.Operation.SelectionSet)
+	var err error
+	switch {
+	case s.introspects && !a.bounds.Introspection:
+		err = fault.New(fault.Forbidden, "The schema is not told here.")
+	case s.depth > a.bounds.Depth:
+		err = beyond("depth", s.depth, a.bounds.Depth, "The operation nests %d fields, and %d are allowed.")
+	case s.aliases > a.bounds.Aliases:
+		err = beyond("aliases", s.aliases, a.bounds.Aliases, "The operation asks for %d fields under other names or more than once, and %d are allowed.")
+	case n > a.bounds.Fields:
+		err = beyond("fields", n, a.bounds.Fields, "The operation could answer %d fields or more, and %d are allowed: ask for less at once.")
+	default:
+		err = a.charge(ctx, op, n)
 	}
-	if err := a.charge(ctx, op, n); err != nil {
+	if err != nil {
 		return refused(err)
 	}
 	return nil
+}
+
+// beyond is what an operation is refused with that asks for too much of something.
+func beyond(what string, n, most int, message string) error {
+	return fault.New(fault.LimitExceeded, message, n, most).With(what, n).With("limit", most)
+}
+
+// shape is how an operation is made. A fragment is looked at once, however often it
+// is spread.
+type shape struct {
+	introspects    bool
+	aliases, depth int
+	// fragments are the depths of those seen.
+	fragments map[string]int
+}
+
+// look takes in a selection and gives its depth.
+func (s *shape) look(set ast.SelectionSet) (depth int) {
+	names := make(map[string]struct{}, len(set))
+	for _, selection := range set {
+		below := 0
+		switch chosen := selection.(type) {
+		case *ast.Field:
+			s.introspects = s.introspects || chosen.Name == "__schema" || chosen.Name == "__type"
+			if _, again := names[chosen.Alias]; again || chosen.Alias != chosen.Name {
+				s.aliases++
+			}
+			names[chosen.Alias] = struct{}{}
+			below = 1 + s.look(chosen.SelectionSet)
+		case *ast.InlineFragment:
+			below = s.look(chosen.SelectionSet)
+		case *ast.FragmentSpread:
+			known, seen := s.fragments[chosen.Name]
+			if !seen {
+				known = s.look(chosen.Definition.SelectionSet)
+				s.fragments[chosen.Name] = known
+			}
+			below = known
+		}
+		depth = max(depth, below)
+	}
+	return depth
 }
 
 // refused marks the fault as one of the request, which HTTP answers with 400.

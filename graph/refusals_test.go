@@ -82,7 +82,8 @@ var bad = []struct {
 	{"too deep", strings.Repeat("{ viewer ", 3000) + strings.Repeat("}", 3000), ``, fault.ValidationFailed},
 	{"list too deep", `{ nodes(ids: ` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `) { id } }`, ``, fault.ValidationFailed},
 	{"too long", "{ " + strings.Repeat("__typename ", 20000) + "}", ``, fault.ValidationFailed},
-	{"one field many times", "{ " + strings.Repeat("viewer { user { id } } ", 1500) + "}", ``, ""},
+	{"one field many times", "{ " + strings.Repeat("viewer { user { id } } ", 100) + "}", ``, ""},
+	{"one field too many times", "{ " + strings.Repeat("viewer { user { id } } ", 1500) + "}", ``, fault.LimitExceeded},
 	{"more than memory holds", `{ users { nodes { ` + strings.Repeat("testSessions { nodes { user { ", 60) +
 		"id" + strings.Repeat(" } } }", 60) + ` } } }`, ``, fault.LimitExceeded},
 	{"full pages in full pages", `query ($n: Int) { users(first: $n) { nodes { responses(first: $n) { nodes { user {

@@ -31,6 +31,17 @@ const (
 	TrustedDocuments Documents = "trusted"
 )
 
+// Introspection says whether clients may read the schema.
+type Introspection string
+
+// The choices.
+const (
+	// IntrospectionAuto is on in development and off in production.
+	IntrospectionAuto Introspection = "auto"
+	IntrospectionOn   Introspection = "on"
+	IntrospectionOff  Introspection = "off"
+)
+
 // Server is the configuration of a serving process. The tags name the flags and
 // the environment variables, and explain them.
 type Server struct {
@@ -54,6 +65,9 @@ type Server struct {
 	MaxBody             int64         `help:"Largest request body in bytes." default:"1048576" env:"AIQ_MAX_BODY"`
 	Scoring             score.Choice  `help:"How fixed forms are scored: auto, accuracy, weighted, eap or wle; wle is for adaptive tests too." enum:"auto,accuracy,weighted,eap,wle" default:"auto" env:"AIQ_SCORING"`
 	MaxComplexity       int           `help:"Most fields an operation may ask for, pages counted in full." default:"1000000" env:"AIQ_MAX_COMPLEXITY"`
+	MaxDepth            int           `help:"Most fields that lie one below the other in an operation." default:"24" env:"AIQ_MAX_DEPTH"`
+	MaxAliases          int           `help:"Most fields that an operation asks for under another name, or more than once in a selection." default:"100" env:"AIQ_MAX_ALIASES"`
+	Introspection       Introspection `help:"Whether clients may read the schema: on, off, or auto, in development alone." enum:"auto,on,off" default:"auto" env:"AIQ_INTROSPECTION"`
 	Tests               Tests         `embed:"" prefix:"test-" envprefix:"AIQ_TEST_"`
 
 	Accounts `embed:""`
@@ -79,7 +93,9 @@ func (c Server) Validate() error {
 	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0,
 		c.JobTimeout <= 0, c.SessionIdle <= 0, c.ExpiryInterval <= 0, c.ReliabilityInterval <= 0, c.GuestTokenLife <= 0, c.EventRetention <= 0:
 		return errors.New("durations must be above 0")
-	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxConns < 0, c.GuestTests < 0:
+	case c.Introspection != IntrospectionAuto && c.Introspection != IntrospectionOn && c.Introspection != IntrospectionOff:
+		return fmt.Errorf("introspection: %q is none of auto, on and off", c.Introspection)
+	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxDepth <= 0, c.MaxAliases < 0, c.MaxConns < 0, c.GuestTests < 0:
 		return errors.New("limits must be above 0")
 	case !c.Scoring.Valid():
 		return fmt.Errorf("scoring: %q is none of auto, accuracy, weighted, eap and wle", c.Scoring)
@@ -92,6 +108,11 @@ func (c Server) Validate() error {
 	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate(), c.Reminders.validate(), c.validatePush())
 }
 
+// Introspects reports whether clients may read the schema.
+func (c Server) Introspects() bool {
+	return c.Introspection == IntrospectionOn || c.Introspection == IntrospectionAuto && c.Mode == Development
+}
+
 // Defaults are the settings of a server that nobody has configured and that
 // strangers do not reach: rates are not limited.
 func Defaults() Server {
@@ -100,6 +121,7 @@ func Defaults() Server {
 		LogLevel: slog.LevelInfo, BankRefresh: 10 * time.Second, RequestTimeout: 30 * time.Second,
 		ShutdownGrace: 15 * time.Second, JobTimeout: 30 * time.Second, SessionIdle: 24 * time.Hour,
 		ExpiryInterval: 5 * time.Minute, ReliabilityInterval: time.Hour, MaxBody: 1 << 20, MaxComplexity: 1_000_000,
+		MaxDepth: 24, MaxAliases: 100, Introspection: IntrospectionAuto,
 		Scoring: score.Auto, Tests: defaultTests(),
 		GuestTests: 3, GuestTokenLife: 45 * time.Minute, EventRetention: 400 * 24 * time.Hour,
 		Accounts: defaultAccounts(), Rates: defaultRates(), Streams: defaultStreams(), Reminders: defaultReminders(),

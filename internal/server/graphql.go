@@ -23,6 +23,9 @@ const (
 	documents = 1000
 	// maxTokens bounds the length of a document.
 	maxTokens = 15000
+	// maxErrors is how many of the errors of a document are told that cannot be
+	// executed: one mistake can be made thousands of times.
+	maxErrors = 8
 )
 
 // graphql answers GraphQL over every transport.
@@ -43,9 +46,15 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv.SetErrorPresenter(graph.Presenter(s.log))
 	srv.SetRecoverFunc(graph.Recover(s.log))
 	srv.Use(s.documents.Extension(s.config.Documents == config.TrustedDocuments))
-	srv.Use(graph.Admission(s.config.MaxComplexity, s.charge))
-	if s.developing() {
+	srv.Use(graph.Admission(graph.Bounds{
+		Fields: s.config.MaxComplexity, Depth: s.config.MaxDepth, Aliases: s.config.MaxAliases,
+		Introspection: s.config.Introspects(),
+	}, s.charge))
+	if s.config.Introspects() {
 		srv.Use(graph.Introspection())
+	}
+	srv.AroundResponses(firstErrors)
+	if s.developing() {
 		srv.AroundResponses(showCost)
 	} else {
 		srv.SetDisableSuggestion(true)
@@ -95,6 +104,15 @@ func (s *Server) inTime(ctx context.Context, next graphql.OperationHandler) grap
 		defer cancel()
 		return respond(ctx)
 	}
+}
+
+// firstErrors tells of an operation that is refused only the first errors.
+func firstErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	if response != nil && len(response.Data) == 0 && len(response.Errors) > maxErrors {
+		response.Errors = response.Errors[:maxErrors]
+	}
+	return response
 }
 
 // showCost says in the extensions of each answer how many SQL statements it

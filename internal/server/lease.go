@@ -11,6 +11,7 @@ import (
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/server/wire"
 	"github.com/aiqhq/aiq/internal/store"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // lease is how long a connection that stays open, a socket or a stream of
@@ -28,6 +29,7 @@ type lease struct {
 	mu            sync.Mutex
 	authorization string
 	user          ident.User
+	role          vocab.Role
 	until         time.Time
 	timer         *time.Timer
 	stopped       bool
@@ -50,6 +52,9 @@ func (l *lease) begin(viewer auth.Viewer, authorization string) {
 	defer l.mu.Unlock()
 	if !viewer.Until.IsZero() {
 		l.authorization, l.user, l.until = authorization, viewer.ID(), viewer.Until
+		if viewer.User != nil {
+			l.role = viewer.User.Role
+		}
 		l.wake()
 	}
 }
@@ -66,14 +71,19 @@ func (l *lease) wake() {
 	}
 }
 
-// check ends the lease if its token is no longer good. If the database does not
+// check ends the lease if its token is no longer good, or stands for somebody of
+// another role: what is told was allowed to the one before. If the database does not
 // answer, the token is good until it expires.
 func (l *lease) check(authorization string) {
-	err := refusal(l.server.signIn(l.connection, authorization))
+	ctx := l.server.signIn(l.connection, authorization)
+	viewer, err := auth.From(ctx), refusal(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.authorization != authorization {
 		return // renewed meanwhile
+	}
+	if err == nil && viewer.User != nil && viewer.User.Role != l.role {
+		err = fault.New(fault.Unauthenticated, "Your role has changed: connect again.")
 	}
 	if code := fault.CodeOf(err); code == fault.TokenExpired || code == fault.Unauthenticated {
 		l.end(err)

@@ -248,3 +248,32 @@ func TestStreamsEndWithTheirSignIn(t *testing.T) {
 		require.Equal(t, "", others.ask(t, "1", whoAmI).Code())
 	})
 }
+
+// TestStreamsEndWithTheRole takes an administrator's role away while they watch.
+func TestStreamsEndWithTheRole(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		settings := config.Defaults()
+		settings.DatabaseURL, settings.SignInCheck = databaseURL, 50*time.Millisecond
+		s := servertest.Configured(t, settings, server.Options{})
+		admin, other := s.Admin(), s.Admin()
+		var first struct{ LiveSessions struct{ Reset bool } }
+		const all = `subscription { liveSessions { reset } }`
+		events, others := other.Subscribe(t, servertest.EventStream, all, nil), admin.Subscribe(t, servertest.EventStream, all, nil)
+		events.Event(t, &first)
+		others.Event(t, &first)
+		var own struct{ Viewer struct{ User struct{ ID string } } }
+		other.Get(t, &own, `{ viewer { user { id } } }`, nil)
+		admin.Get(t, nil, `mutation ($id: ID!) { updateUser(input: {userId: $id, role: TAKER}) { user { role } } }`,
+			servertest.Variables{"id": own.Viewer.User.ID})
+		last, more := events.Next(t)
+		require.True(t, more)
+		require.Equal(t, "UNAUTHENTICATED", last.Code())
+		events.Completed(t)
+
+		// The other goes on.
+		s.UseItems(60, 1.3)
+		s.Taker().StartTest(t)
+		others.Event(t, &first)
+	})
+}
