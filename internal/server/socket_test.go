@@ -262,7 +262,9 @@ func TestStreamsEndWithTheRole(t *testing.T) {
 		events, others := other.Subscribe(t, servertest.EventStream, all, nil), admin.Subscribe(t, servertest.EventStream, all, nil)
 		events.Event(t, &first)
 		others.Event(t, &first)
-		var own struct{ Viewer struct{ User struct{ ID string } } }
+		var own struct {
+			Viewer struct{ User struct{ ID string } }
+		}
 		other.Get(t, &own, `{ viewer { user { id } } }`, nil)
 		admin.Get(t, nil, `mutation ($id: ID!) { updateUser(input: {userId: $id, role: TAKER}) { user { role } } }`,
 			servertest.Variables{"id": own.Viewer.User.ID})
