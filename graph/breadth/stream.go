@@ -112,6 +112,50 @@ func Stream[V any](name string, args ArgsFunc, directives DirectiveFunc, subscri
 	}
 }
 
+// Waiting gives a context for an operation, and what waits until the operation has its next response at hand, or has no
+// more. A transport that waits before it asks for a response holds a small stack meanwhile, and what measures responses
+// measures their making alone. For other operations than subscriptions there is nothing to wait for.
+func Waiting(ctx context.Context) (operation context.Context, wait func(context.Context)) {
+	w := &waiting{}
+	return context.WithValue(ctx, waitingKey{}, w), w.wait
+}
+
+type waitingKey struct{}
+
+// waiting is for a subscription that may be begun.
+type waiting struct{ events *upcoming }
+
+func (w *waiting) wait(ctx context.Context) {
+	if w.events != nil {
+		w.events.wait(ctx)
+	}
+}
+
+// upcoming is a source stream of which the next event may have been waited for already.
+type upcoming struct {
+	next  func(context.Context) (func(*Values), bool)
+	event func(*Values)
+	// there is that event, or that there is none if it is nil, is known.
+	there bool
+}
+
+func (u *upcoming) wait(ctx context.Context) {
+	if u.there {
+		return
+	}
+	event, ok := u.next(ctx)
+	if !ok {
+		event = nil
+	}
+	u.event, u.there = event, true
+}
+
+func (u *upcoming) take(ctx context.Context) (event func(*Values), ok bool) {
+	u.wait(ctx)
+	event, u.event, u.there = u.event, nil, false
+	return event, event != nil
+}
+
 // subscription opens the source stream of a subscription, and executes its selection for each event.
 func (s *executor) subscription(ctx context.Context, op *graphql.OperationContext, p *plan) graphql.ResponseHandler {
 	ctx, x := s.tables.NewExecution(ctx, op)
@@ -124,8 +168,12 @@ func (s *executor) subscription(ctx context.Context, op *graphql.OperationContex
 	if next == nil {
 		return func(context.Context) *graphql.Response { return nil }
 	}
+	events := &upcoming{next: next}
+	if waiting, ok := ctx.Value(waitingKey{}).(*waiting); ok {
+		waiting.events = events
+	}
 	return func(ctx context.Context) *graphql.Response {
-		event, ok := next(ctx)
+		event, ok := events.take(ctx)
 		if !ok {
 			return nil
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/aiqhq/aiq/graph"
+	"github.com/aiqhq/aiq/graph/breadth"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/server/wire"
@@ -20,6 +21,7 @@ func (s *Server) streamSettings() wire.Settings {
 	return wire.Settings{
 		InitTimeout: s.config.StreamInit, KeepAlive: s.config.StreamKeepAlive, WriteTimeout: s.config.StreamWrite,
 		MaxMessage: s.config.MaxBody, MaxOperations: s.config.StreamOperations,
+		Waiting: breadth.Waiting,
 	}
 }
 

@@ -58,7 +58,6 @@ func (t *Events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphEx
 		t.Refuse(w, http.StatusBadRequest, fault.New(fault.ValidationFailed, "%s", err).With("rule", "request"))
 		return
 	}
-	params.Headers = r.Header
 	params.ReadTime = graphql.TraceTiming{Start: now, End: graphql.Now()}
 	e := &events{transport: t, exec: exec}
 	e.connection, e.end = connection(r)
@@ -175,15 +174,21 @@ func (e *events) watch(conn net.Conn) {
 	}
 }
 
-// run writes the events until there are no more.
+// run writes the events until there are no more. Most of the time it waits for the
+// next one, so that it keeps little on its stack.
 func (e *events) run(answer func()) {
-	defer e.transport.Streams.remove(e)
-	defer e.end(errGone)
 	e.write([]byte(":\n\n"))
 	e.mu.Lock()
 	e.timer = time.AfterFunc(e.transport.KeepAlive, e.beat)
 	e.mu.Unlock()
 	answer()
+	e.finish()
+}
+
+// finish tells how the stream has ended, and ends it.
+func (e *events) finish() {
+	defer e.transport.Streams.remove(e)
+	defer e.end(errGone)
 	cause := context.Cause(e.connection)
 	var f *fault.Error
 	if errors.As(cause, &f) {
@@ -207,8 +212,10 @@ func (e *events) answer(described *graphql.OperationContext) {
 			e.next(told(e.ctx, e.exec, e.transport.Recover(e.ctx, why)))
 		}
 	}()
-	responses, ctx := e.exec.DispatchOperation(e.ctx, described)
+	ctx, wait := e.transport.waiting(e.ctx)
+	responses, ctx := e.exec.DispatchOperation(ctx, described)
 	for {
+		wait(ctx)
 		response := responses(ctx)
 		if response == nil || !e.next(response) {
 			return

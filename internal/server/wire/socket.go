@@ -51,7 +51,7 @@ func (t *Sockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		return // Accept has answered
 	}
 	conn.SetReadLimit(t.MaxMessage)
-	s := &socket{transport: t, exec: exec, conn: conn, headers: r.Header, active: map[string]*operation{}}
+	s := &socket{transport: t, exec: exec, conn: conn, active: map[string]*operation{}}
 	s.connection, s.end = connection(r)
 	s.running.Add(1)
 	context.AfterFunc(s.connection, s.leave)
@@ -64,7 +64,6 @@ type socket struct {
 	transport *Sockets
 	exec      graphql.GraphExecutor
 	conn      *websocket.Conn
-	headers   http.Header
 	// connection ends with the socket; the cause says how it is closed.
 	connection context.Context
 	end        context.CancelCauseFunc
@@ -307,7 +306,6 @@ func (s *socket) subscribe(m received) error {
 	if err != nil {
 		return closing{badRequest, err.Error()}
 	}
-	params.Headers = s.headers
 	op := &operation{id: m.ID}
 	op.ctx, op.cancel = context.WithCancel(s.ctx)
 	s.mu.Lock()
@@ -349,12 +347,14 @@ func (s *socket) operate(op *operation, params *graphql.RawParams) {
 			s.finish(op, told(ctx, s.exec, s.transport.Recover(ctx, why)))
 		}
 	}()
+	ctx, wait := s.transport.waiting(ctx)
 	responses, ctx, refused := s.begin(ctx, op, params)
 	if refused != nil {
 		s.finish(op, refused)
 		return
 	}
 	for {
+		wait(ctx)
 		switch response := responses(ctx); {
 		case response == nil:
 			s.finish(op, nil)

@@ -7,7 +7,8 @@
 // is a goroutine that reads, one for each operation, and small buffers. Nothing
 // is queued for a client. An operation writes its event before it asks for the
 // next one, so a client that does not read holds up itself alone, and is cut
-// when a write does not pass in time.
+// when a write does not pass in time. Headers are for the Gate alone: operations
+// do not carry them, for they would be kept as long as the connection.
 package wire
 
 import (
@@ -38,6 +39,17 @@ type Settings struct {
 	MaxMessage int64
 	// MaxOperations is how many operations one socket may have under way.
 	MaxOperations int
+	// Waiting gives a context for an operation, and what waits for its next
+	// response. It may be nil: then asking for the response is waiting for it.
+	Waiting func(context.Context) (operation context.Context, wait func(context.Context))
+}
+
+// waiting is Waiting, if there is one.
+func (s Settings) waiting(ctx context.Context) (context.Context, func(context.Context)) {
+	if s.Waiting == nil {
+		return ctx, func(context.Context) {}
+	}
+	return s.Waiting(ctx)
 }
 
 // Gate is the server's say on who comes in. Each of its functions is given the

@@ -239,6 +239,41 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
+// A transport may wait for each response before it asks for it.
+func TestWaitingForTheNextResponse(t *testing.T) {
+	t.Parallel()
+	e := executor.New(exec.BreadthFirst())
+	for query, n := range map[string]int{
+		`subscription {ticks(count: 9) {id}}`: 9, `subscription {ticksN(count: 9) {id}}`: 9,
+		`subscription {refused {id}}`: 1, `{as {id}}`: 1,
+	} {
+		ctx, wait := breadth.Waiting(graphql.StartOperationTrace(t.Context()))
+		op, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
+		require.Empty(t, errs)
+		next, ctx := e.DispatchOperation(ctx, op)
+		for range n {
+			wait(ctx)
+			wait(ctx) // changes nothing
+			require.NotNil(t, next(ctx), query)
+		}
+		if n > 1 {
+			wait(ctx)
+			require.Nil(t, next(ctx), query)
+		}
+	}
+	// When the client goes, waiting ends.
+	ctx, cancel := context.WithCancel(t.Context())
+	ctx, wait := breadth.Waiting(graphql.StartOperationTrace(ctx))
+	op, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: `subscription {ticks(count: 9) {id}}`})
+	require.Empty(t, errs)
+	next, ctx := e.DispatchOperation(ctx, op)
+	wait(ctx)
+	require.NotNil(t, next(ctx))
+	cancel()
+	wait(ctx)
+	require.Nil(t, next(ctx))
+}
+
 func TestNothingIsLeftRunning(t *testing.T) {
 	t.Parallel()
 	// The bubble ends only when every goroutine that was started in it has returned.
