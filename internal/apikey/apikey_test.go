@@ -289,3 +289,43 @@ func TestAKeyDoesWhatNoScopeOpens(t *testing.T) {
 		require.Empty(t, service.Ask(t, `{ __typename __schema { queryType { name } } }`, nil).Errors)
 	})
 }
+
+// TestAKeyWatches subscribes with keys to what their scopes open.
+func TestAKeyWatches(t *testing.T) {
+	t.Parallel()
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		s.UseItems(60, 1.3)
+		admin := s.Admin()
+		_, service := create(t, admin, servertest.Variables{"scopes": []string{"READ_SESSIONS"}})
+		_, other := create(t, admin, servertest.Variables{"scopes": []string{"READ_ITEMS"}})
+		at := s.Taker().StartTest(t)
+		session := servertest.Variables{"id": at.Session.ID}
+		const (
+			all  = `subscription { liveSessions { sessions { session { id } progress { theta } } } }`
+			who  = `subscription { liveSessions { sessions { user { email } } } }`
+			one  = `subscription ($id: ID!) { sessionProgress(sessionId: $id) { version session { id } } }`
+			jobs = `subscription ($id: ID!) { jobProgress(id: $id) { version } }`
+		)
+		for _, over := range servertest.Transports() {
+			var live struct {
+				LiveSessions struct {
+					Sessions []struct{ Session struct{ ID string } }
+				}
+			}
+			service.Subscribe(t, over, all, nil).Event(t, &live)
+			require.Len(t, live.LiveSessions.Sessions, 1)
+			require.Equal(t, at.Session.ID, live.LiveSessions.Sessions[0].Session.ID)
+			for _, c := range []struct {
+				client    servertest.Client
+				query     string
+				variables servertest.Variables
+			}{
+				{service, who, nil}, {other, all, nil}, {other, one, session}, {service, jobs, session},
+			} {
+				event, more := c.client.Subscribe(t, over, c.query, c.variables).Next(t)
+				require.True(t, more)
+				require.Equal(t, "FORBIDDEN", event.Code(), c.query)
+			}
+		}
+	})
+}
