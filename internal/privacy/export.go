@@ -64,12 +64,17 @@ func (s *Service) Exports(ctx context.Context, viewer auth.Viewer) ([]*db.DataEx
 	return out, nil
 }
 
-// PurgeExports removes the documents that have expired.
+// PurgeExports removes the documents that have expired, and exports that could not
+// be made for so long that nobody tries any more: while one is there it is the one
+// that the person is given.
 func (s *Service) PurgeExports(ctx context.Context) error {
 	for {
 		left := false
 		err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-			ids, err := tx.DataExport.Query().Where(dataexport.ExpiresAtLTE(s.clock())).
+			now := s.clock()
+			over := dataexport.Or(dataexport.ExpiresAtLTE(now),
+				dataexport.And(dataexport.StateEQ(vocab.ExportPending), dataexport.RequestedAtLTE(now.Add(-exportTried))))
+			ids, err := tx.DataExport.Query().Where(over).
 				Order(db.Asc(dataexport.FieldID)).Limit(atOnce).IDs(ctx)
 			if err != nil || len(ids) == 0 {
 				return err
