@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"entgo.io/ent/dialect/sql"
@@ -279,6 +280,25 @@ func (r removing) finish(ctx context.Context) error {
 		return tx.Erasure.Update().Where(erasure.ID(row.ID)).
 			ClearUserID().SetTotal(row.Done).SetFinishedAt(r.clock()).Exec(ctx)
 	})
+}
+
+// resumedAtOnce is how many erasures one call of ResumeErasures takes up.
+const resumedAtOnce = 20
+
+// ResumeErasures goes on with erasures whose job has failed for so long that it is
+// not tried any more: nobody is to be left half removed.
+func (s *Service) ResumeErasures(ctx context.Context) error {
+	ids, err := s.store.Reader().Erasure.Query().
+		Where(erasure.FinishedAtIsNil(), erasure.RequestedAtLTE(s.clock().Add(-jobTried))).
+		Order(db.Asc(erasure.FieldID)).Limit(resumedAtOnce).IDs(ctx)
+	if err != nil {
+		return fmt.Errorf("find erasures that are left: %w", err)
+	}
+	var errs []error
+	for _, id := range ids {
+		errs = append(errs, s.Remove(ctx, Erase{Erasure: id}))
+	}
+	return errors.Join(errs...)
 }
 
 // PurgeErasures removes erasures that were finished a month ago.

@@ -196,6 +196,22 @@ func TestErasureLeavesNothing(t *testing.T) {
 	})
 }
 
+// An erasure whose job is not tried any more is gone on with.
+func TestAnErasureIsNotLeftHalfDone(t *testing.T) {
+	t.Parallel()
+	each(t, nil, func(t *testing.T, w *world) {
+		got := ends(t, w.ada, deleteAccount, input{"password": servertest.Password})
+		w.clock.Advance(29 * 24 * time.Hour)
+		require.NoError(t, w.Resolver.Privacy.ResumeErasures(t.Context()))
+		require.Nil(t, w.erasure(t, got.ErasureToken).FinishedAt)
+		w.clock.Advance(24 * time.Hour)
+		require.NoError(t, w.Resolver.Privacy.ResumeErasures(t.Context()))
+		require.NotNil(t, w.erasure(t, got.ErasureToken).FinishedAt)
+		w.Settle()
+		require.Empty(t, w.traces(t, w.everyTrace()...))
+	})
+}
+
 func (w *world) signInWhole(t *testing.T) (tokens struct{ AccessToken, RefreshToken string }) {
 	t.Helper()
 	var data struct {

@@ -73,7 +73,7 @@ func (s *Service) PurgeExports(ctx context.Context) error {
 		err := s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 			now := s.clock()
 			over := dataexport.Or(dataexport.ExpiresAtLTE(now),
-				dataexport.And(dataexport.StateEQ(vocab.ExportPending), dataexport.RequestedAtLTE(now.Add(-exportTried))))
+				dataexport.And(dataexport.StateEQ(vocab.ExportPending), dataexport.RequestedAtLTE(now.Add(-jobTried))))
 			ids, err := tx.DataExport.Query().Where(over).
 				Order(db.Asc(dataexport.FieldID)).Limit(atOnce).IDs(ctx)
 			if err != nil || len(ids) == 0 {

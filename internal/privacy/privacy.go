@@ -41,9 +41,8 @@ func New(st *store.Store, now clock.Clock, accounts *account.Service, groups *gr
 const (
 	// exportLife is how long a finished document is there.
 	exportLife = 7 * 24 * time.Hour
-	// exportTried is for how long it is tried to make one: longer than a job that
-	// fails is tried again.
-	exportTried = 30 * 24 * time.Hour
+	// jobTried is longer than a job that fails is tried again.
+	jobTried = 30 * 24 * time.Hour
 	// pageSize is how many rows are held in memory at once.
 	pageSize = 500
 	// erasedAtOnce is how many rows one transaction removes: few enough that nobody

@@ -20,6 +20,7 @@ func (s *Server) assignJobs(now clock.Clock) {
 		s.Jobs.Every("scan_reminders", s.config.ReminderScan, s.Resolver.Notify.Scan)
 	}
 	s.Jobs.Every("purge_exports", purgeEvery, s.Resolver.Privacy.PurgeExports)
+	s.Jobs.Every("resume_erasures", purgeEvery, s.Resolver.Privacy.ResumeErasures)
 	s.Jobs.Every("purge_erasures", purgeEvery, s.Resolver.Privacy.PurgeErasures)
 	s.Jobs.Every("forget_client_events", purgeEvery, func(ctx context.Context) error {
 		return s.Resolver.Events.Forget(ctx, s.config.EventRetention)
