@@ -23,11 +23,11 @@ func (r *jobProgressResolver) Subject(ctx context.Context, objs []*job.Progress)
 }
 
 func (r *liveSessionResolver) Session(ctx context.Context, objs []*session.LiveSession) ([]*db.TestSession, error) {
-	return loader.For(ctx).Sessions(ctx, each(objs, func(l *session.LiveSession) ident.Session { return l.Progress.SessionID }))
+	return each(objs, func(l *session.LiveSession) *db.TestSession { return l.Test }), nil
 }
 
 func (r *liveSessionResolver) User(ctx context.Context, objs []*session.LiveSession) ([]*db.User, error) {
-	return loader.For(ctx).Users(ctx, each(objs, func(l *session.LiveSession) ident.User { return l.UserID }))
+	return loader.For(ctx).Users(ctx, each(objs, func(l *session.LiveSession) ident.User { return l.Test.UserID }))
 }
 
 func (r *subscriptionResolver) LiveSessions(ctx context.Context, filter *model.LiveSessionFilter, after *string) (<-chan *session.LiveSessions, error) {

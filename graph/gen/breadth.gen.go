@@ -1489,7 +1489,9 @@ func (t *breadthTypes) defineLiveSession() {
 		breadth.Held("at", func(obj *session.LiveSession) *time.Time { return &obj.At }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Held("version", func(obj *session.LiveSession) *int { return &obj.Version }, breadth.Int[int]()),
 		breadth.Held("progress", func(obj *session.LiveSession) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
-		breadth.Held("kind", func(obj *session.LiveSession) *vocab.SessionKind { return &obj.Kind }, breadth.Enum("SessionKind", []string{"ADAPTIVE", "FIXED"}, func(v vocab.SessionKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
+		breadth.Method("kind", func(ctx context.Context, x any, obj *session.LiveSession) (v vocab.SessionKind, ok bool, err error) {
+			return obj.Kind(), true, nil
+		}, false, breadth.Enum("SessionKind", []string{"ADAPTIVE", "FIXED"}, func(v vocab.SessionKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Batch("session", func(ctx context.Context, x any, objs []*session.LiveSession) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec

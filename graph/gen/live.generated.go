@@ -363,7 +363,7 @@ func (ec *executionContext) _LiveSession_kind(ctx context.Context, field graphql
 			return ec.fieldContext_LiveSession_kind(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Kind, nil
+			return obj.Kind(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.SessionKind) graphql.Marshaler {
@@ -374,7 +374,7 @@ func (ec *executionContext) _LiveSession_kind(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_LiveSession_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LiveSession", field, false, false, "SessionKind")
+	return graphql.NewScalarFieldContext("LiveSession", field, true, false, "SessionKind")
 }
 
 func (ec *executionContext) _LiveSession_session(ctx context.Context, field graphql.CollectedField, obj *session.LiveSession) (ret graphql.Marshaler) {

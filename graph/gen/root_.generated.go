@@ -7178,7 +7178,7 @@ type LiveSessions @scope(name: READ_SESSIONS) {
   reset: Boolean!
   "Whether further tests follow at once."
   more: Boolean!
-  "The tests in which something happened, at most 100, in the order in which it happened last. Each is as it is now: what happened in between is not told."
+  "The tests in which something happened, at most 100. Each is as it is now: what happened in between is not told. Of two tests the one that changed later may come first, by moments."
   sessions: [LiveSession!]!
   "Where to go on when the connection is lost."
   cursor: String!

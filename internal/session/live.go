@@ -27,11 +27,14 @@ type LiveSession struct {
 	At       time.Time
 	Version  int
 	Progress *Progress
-	UserID   ident.User
-	Kind     vocab.SessionKind
+	// Test is the test at that version, without the answers that it holds.
+	Test *db.TestSession
 
 	seq int64
 }
+
+// Kind is that of the test.
+func (l *LiveSession) Kind() vocab.SessionKind { return l.Test.Kind }
 
 // LiveSessions is what happened in the tests that are going on.
 type LiveSessions struct {
@@ -40,8 +43,9 @@ type LiveSessions struct {
 	Reset bool
 	// More says that further sessions follow at once.
 	More bool
-	// Sessions are those in which something happened, in the order in which it
-	// happened last.
+	// Sessions are those in which something happened, about in the order in which it
+	// happened last: what several processes change is read by moments later or
+	// sooner.
 	Sessions []*LiveSession
 	// Cursor is where to go on after the connection is lost.
 	Cursor string
@@ -55,7 +59,7 @@ type LiveFilter struct {
 }
 
 func (f LiveFilter) admits(l *LiveSession) bool {
-	return admits(f.Users, l.UserID) && admits(f.Kinds, l.Kind) && admits(f.Changes, l.Change)
+	return admits(f.Users, l.Test.UserID) && admits(f.Kinds, l.Test.Kind) && admits(f.Changes, l.Change)
 }
 
 func admits[T comparable](some []T, one T) bool { return len(some) == 0 || slices.Contains(some, one) }
@@ -74,7 +78,7 @@ const (
 
 // WatchLive tells what happens in the tests that are going on. Each call of next
 // waits and gives an event: first all tests as they are, in one or several, then
-// those in which something has happened since, in the order in which it happened.
+// those in which something has happened since.
 // With a cursor in place of the first, those are told that changed since; if it
 // is too old, all are. A few are then told again: a version of a test that is
 // known already can be left out. There are no more events when either context
@@ -261,10 +265,9 @@ func (b *board) put(t *db.TestSession) {
 	if t.EndedAt != nil && at.Before(b.from) {
 		return
 	}
-	l := &LiveSession{
-		At: at, Version: t.Version, Progress: b.service.progressAt(t, t.Version),
-		UserID: t.UserID, Kind: t.Kind,
-	}
+	kept := *t
+	kept.Steps, kept.Seen = nil, nil
+	l := &LiveSession{At: at, Version: t.Version, Progress: b.service.progressAt(t, t.Version), Test: &kept}
 	switch {
 	case t.State == vocab.Completed:
 		l.Change = vocab.LiveCompleted

@@ -191,6 +191,7 @@ func TestLiveSessionsThatAreAskedFor(t *testing.T) {
 		two.Abandon(t, b.Session.ID)
 		one.Abandon(t, a.Session.ID)
 		ends.until(a.Session.ID, "ABANDONED", 2)
+		ends.until(b.Session.ID, "ABANDONED", 2)
 		theirs.until(a.Session.ID, "ABANDONED", 2)
 		require.NotContains(t, theirs.known, b.Session.ID)
 		require.Equal(t, []string{"ABANDONED", "ABANDONED"}, ends.changes())
