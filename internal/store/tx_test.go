@@ -207,7 +207,8 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 3, tries, "one of two was chosen as the victim, and repeated")
+	// A repetition that takes its first row before the other one wakes meets it again.
+	require.GreaterOrEqual(t, tries, 3, "one of two was chosen as the victim, and repeated")
 	require.Equal(t, 2, hooks, "once for each transaction that took effect")
 }
 
