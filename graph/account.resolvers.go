@@ -41,7 +41,7 @@ func (r *mutationResolver) SignIn(ctx context.Context, input model.SignInInput) 
 }
 
 func (r *mutationResolver) RefreshTokens(ctx context.Context, input model.RefreshTokensInput) (*model.RefreshTokensPayload, error) {
-	viewer, tokens, err := r.Accounts.Refresh(ctx, input.RefreshToken, orEmpty(input.ClientMutationID))
+	viewer, tokens, err := r.Accounts.Refresh(ctx, input.RefreshToken, text(input.ClientMutationID))
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (r *mutationResolver) SignInWithApple(ctx context.Context, input model.Sign
 
 func (r *mutationResolver) SignInWithGoogle(ctx context.Context, input model.SignInWithGoogleInput) (*model.SignInWithGooglePayload, error) {
 	viewer, tokens, created, err := r.Accounts.SignInWith(ctx, vocab.Google,
-		account.ProviderSignIn{IDToken: input.IDToken, Nonce: orEmpty(input.Nonce), DisplayName: input.DisplayName})
+		account.ProviderSignIn{IDToken: input.IDToken, Nonce: text(input.Nonce), DisplayName: input.DisplayName})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func downloadPath(now time.Time) func(*db.DataExport) *string {
 func proof(in model.DeleteAccountInput) account.Proof {
 	out := account.Proof{Password: in.Password}
 	if i := in.Identity; i != nil {
-		out.Identity = &account.IdentityProof{Provider: i.Provider, IDToken: i.IDToken, Nonce: orEmpty(i.Nonce)}
+		out.Identity = &account.IdentityProof{Provider: i.Provider, IDToken: i.IDToken, Nonce: text(i.Nonce)}
 	}
 	return out
 }

@@ -67,14 +67,6 @@ func present[K comparable, V any](ctx context.Context, optional []*K, load func(
 	return out, nil
 }
 
-// orEmpty is the text, "" if none was given.
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 // orZero is the number, 0 if none was given.
 func orZero(n *int) int {
 	if n == nil {

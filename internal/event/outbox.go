@@ -3,7 +3,6 @@ package event
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -26,13 +25,7 @@ type outbox struct {
 }
 
 func newOutbox(log *slog.Logger) *outbox {
-	var raw [9]byte
-	// The system's source does not fail: since Go 1.24 it ends the program instead.
-	_, _ = rand.Read(raw[:])
-	return &outbox{
-		sender: base64.RawURLEncoding.EncodeToString(raw[:]), log: log,
-		waiting: map[ident.Global]int{}, filled: make(chan struct{}, 1),
-	}
+	return &outbox{sender: rand.Text(), log: log, waiting: map[ident.Global]int{}, filled: make(chan struct{}, 1)}
 }
 
 // mostWaiting is how many things' notices wait while they cannot be sent. Those

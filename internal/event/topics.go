@@ -83,6 +83,19 @@ func (t *Topics[K, V]) Follow(f Follower[V]) (stop func()) {
 	}
 }
 
+// Open begins to watch a thing, as load gives it to the caller, until the context
+// ends. It fails as load does.
+func (t *Topics[K, V]) Open(ctx context.Context, key K, load func(context.Context) (V, error)) (w *Watcher[K, V], now V, err error) {
+	w = t.Watch(key)
+	if now, err = load(ctx); err != nil {
+		w.Close()
+		return nil, now, err
+	}
+	context.AfterFunc(ctx, w.Close)
+	w.Offer(now)
+	return w, now, nil
+}
+
 // Watch begins to watch a thing. No change from now on is missed; the thing as it
 // is has to be read by the caller, who gives it to Offer. Close it when done.
 func (t *Topics[K, V]) Watch(key K) *Watcher[K, V] {

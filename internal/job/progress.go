@@ -32,14 +32,10 @@ type Progress struct {
 func Watch[K ~int64, V any](ctx context.Context, topics *event.Topics[K, V], key K, after int,
 	progress func(V) *Progress, load func(context.Context) (V, error),
 ) (next func(context.Context) (*Progress, bool), err error) {
-	watcher := topics.Watch(key)
-	row, err := load(ctx)
+	watcher, row, err := topics.Open(ctx, key, load)
 	if err != nil {
-		watcher.Close()
 		return nil, err
 	}
-	context.AfterFunc(ctx, watcher.Close)
-	watcher.Offer(row)
 	now := progress(row)
 	if after > now.Version {
 		after = 0

@@ -55,19 +55,19 @@ func newMetrics() *metrics {
 			Name: "aiq_pushes_total",
 			Help: "Pushes that were tried, by what the push service made of them.",
 		}, []string{"outcome"}),
+		notices: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "aiq_event_notices_total",
+			Help: "Notices of changes that other processes sent.",
+		}),
+		catchUps: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "aiq_event_catch_ups_total",
+			Help: "How often the versions of all that is watched were looked up.",
+		}),
+		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aiq_event_reads_total",
+			Help: "Changed things that were read for those who watch, and the statements that read them.",
+		}, []string{"of"}),
 	}
-	m.notices = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "aiq_event_notices_total",
-		Help: "Notices of changes that other processes sent.",
-	})
-	m.catchUps = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "aiq_event_catch_ups_total",
-		Help: "How often the versions of all that is watched were looked up.",
-	})
-	m.changes = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "aiq_event_reads_total",
-		Help: "Changed things that were read for those who watch, and the statements that read them.",
-	}, []string{"of"})
 	m.registry.MustRegister(m.responses, m.streams, m.fallbacks, m.jobs, m.events, m.pushes, m.notices, m.catchUps, m.changes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -124,14 +124,10 @@ func (s *Service) versions(ctx context.Context, keys []ident.Session) (map[ident
 // Nothing is kept for who does not ask: versions that came meanwhile are told
 // from the newest row, which holds every answer.
 func (s *Service) Watch(ctx context.Context, viewer auth.Viewer, id ident.Session, after int) (next func(context.Context) (*Progress, bool), err error) {
-	watcher := s.tests.Watch(id)
-	t, err := s.visible(ctx, viewer, id)
+	watcher, t, err := s.tests.Open(ctx, id, func(ctx context.Context) (*Shared, error) { return s.visible(ctx, viewer, id) })
 	if err != nil {
-		watcher.Close()
 		return nil, err
 	}
-	context.AfterFunc(ctx, watcher.Close)
-	watcher.Offer(t)
 	if now := t.Test.Version; after <= 0 || after > now {
 		after = now - 1
 	}
