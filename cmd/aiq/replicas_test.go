@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"syscall"
 	"testing"
@@ -11,11 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"entgo.io/ent/dialect"
 
+	"github.com/aiqhq/aiq/internal/event/eventtest"
 	"github.com/aiqhq/aiq/internal/server/servertest"
 	"github.com/aiqhq/aiq/internal/store/pgtemp"
 	"github.com/aiqhq/aiq/internal/store/storetest"
@@ -60,7 +59,7 @@ func TestReplicasSeeTheSame(t *testing.T) {
 		t.Parallel()
 		databaseURL := storetest.URL(t, dialect.Postgres)
 		r := pair(t, databaseURL)
-		r.trouble = func(t *testing.T) { killListeners(t, connected(t, databaseURL)) }
+		r.trouble = func(t *testing.T) { eventtest.CutListeners(t, connected(t, databaseURL), 2) }
 		r.follow(t)
 	})
 	t.Run("PostgreSQL restarts", func(t *testing.T) {
@@ -82,17 +81,11 @@ func TestReplicasSeeTheSame(t *testing.T) {
 	t.Run("NATS in its place", func(t *testing.T) {
 		t.Parallel()
 		databaseURL := storetest.URL(t, dialect.Postgres)
-		n := &natsServer{port: natsserver.RANDOM_PORT}
-		n.start(t)
-		t.Cleanup(func() { n.Shutdown(); n.WaitForShutdown() })
-		r := pair(t, databaseURL, "--nats-url", fmt.Sprintf("nats://127.0.0.1:%d", n.port), "--nats-subject", "aiq.test")
-		require.Empty(t, listeners(t, connected(t, databaseURL)))
-		require.Eventually(t, func() bool { return n.NumSubscriptions() >= 2 }, patience, 10*time.Millisecond)
-		r.trouble = func(t *testing.T) {
-			n.Shutdown()
-			n.WaitForShutdown()
-			n.start(t)
-		}
+		n := eventtest.StartNATS(t)
+		r := pair(t, databaseURL, "--nats-url", n.URL, "--nats-subject", "aiq.test")
+		require.Empty(t, eventtest.Listeners(t, connected(t, databaseURL)))
+		n.AwaitSubscribers(2)
+		r.trouble = func(*testing.T) { n.Restart() }
 		r.follow(t)
 	})
 }
@@ -222,31 +215,6 @@ func at(c servertest.Client, p *process) servertest.Client {
 	return c
 }
 
-// listeners are the connections that listen for changes.
-func listeners(t *testing.T, conn *pgx.Conn) (pids []int) {
-	t.Helper()
-	rows, err := conn.Query(t.Context(), `
-		SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN aiq_changes'`)
-	require.NoError(t, err)
-	pids, err = pgx.CollectRows(rows, pgx.RowTo[int])
-	require.NoError(t, err)
-	return pids
-}
-
-// killListeners ends the connections of both servers.
-func killListeners(t *testing.T, conn *pgx.Conn) {
-	t.Helper()
-	var pids []int
-	require.Eventually(t, func() bool {
-		pids = listeners(t, conn)
-		return len(pids) == 2
-	}, patience, 10*time.Millisecond)
-	var n int
-	require.NoError(t, conn.QueryRow(t.Context(),
-		`SELECT count(pg_terminate_backend(pid)) FROM unnest($1::int[]) AS pid`, pids).Scan(&n))
-	require.Equal(t, 2, n)
-}
-
 // connected is a connection to the database, for the test's own look at it.
 func connected(t *testing.T, databaseURL string) *pgx.Conn {
 	t.Helper()
@@ -268,19 +236,4 @@ func startedAt(t *testing.T, databaseURL string) (at time.Time) {
 	defer func() { _ = conn.Close(t.Context()) }()
 	_ = conn.QueryRow(t.Context(), `SELECT pg_postmaster_start_time()`).Scan(&at)
 	return at
-}
-
-// natsServer is a real NATS server.
-type natsServer struct {
-	*natsserver.Server
-	port int
-}
-
-func (n *natsServer) start(t *testing.T) {
-	t.Helper()
-	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: n.port, NoLog: true, NoSigs: true})
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(patience))
-	n.Server, n.port = s, s.Addr().(*net.TCPAddr).Port
 }

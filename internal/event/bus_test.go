@@ -2,19 +2,17 @@ package event_test
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"testing"
 	"time"
 
-	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"entgo.io/ent/dialect"
 
 	"github.com/aiqhq/aiq/internal/event"
+	"github.com/aiqhq/aiq/internal/event/eventtest"
 	"github.com/aiqhq/aiq/internal/ident"
-	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/store/storetest"
 )
 
@@ -31,7 +29,7 @@ func eachBus(t *testing.T, fn func(t *testing.T, p pair)) {
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		st := storetest.Open(t, dialect.Postgres)
-		p := pair{rows: newTable(), cut: func() { cutListeners(t, st) }}
+		p := pair{rows: newTable(), cut: func() { eventtest.CutListeners(t, st.Pool(), 2) }}
 		for _, one := range []*process{&p.a, &p.b} {
 			*one = caughtUp(t, p.rows, event.NewPostgres(st.Pool(), nil))
 		}
@@ -39,10 +37,10 @@ func eachBus(t *testing.T, fn func(t *testing.T, p pair)) {
 	})
 	t.Run("nats", func(t *testing.T) {
 		t.Parallel()
-		n := startNATS(t)
-		p := pair{rows: newTable(), cut: n.restart}
+		n := eventtest.StartNATS(t)
+		p := pair{rows: newTable(), cut: n.Restart}
 		for _, one := range []*process{&p.a, &p.b} {
-			*one = caughtUp(t, p.rows, event.NewNATS(n.url, "aiq.changes", "", nil))
+			*one = caughtUp(t, p.rows, event.NewNATS(n.URL, "aiq.changes", "", nil))
 		}
 		fn(t, p)
 	})
@@ -64,52 +62,6 @@ func caughtUp(t *testing.T, rows *table, bus event.Bus) process {
 		t.Fatal("the bus does not run")
 	}
 	return p
-}
-
-// cutListeners ends the two connections that listen for changes.
-func cutListeners(t *testing.T, st *store.Store) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		var n int
-		err := st.Pool().QueryRow(t.Context(), `
-			WITH listening AS (
-				SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN aiq_changes'
-			)
-			SELECT count(pg_terminate_backend(pid)) FROM listening WHERE (SELECT count(*) FROM listening) = 2`).Scan(&n)
-		return err == nil && n == 2
-	}, limit, 10*time.Millisecond)
-}
-
-// nats is a real NATS server.
-type nats struct {
-	t      *testing.T
-	url    string
-	port   int
-	server *natsserver.Server
-}
-
-func startNATS(t *testing.T) *nats {
-	t.Helper()
-	n := &nats{t: t, port: natsserver.RANDOM_PORT}
-	n.start()
-	t.Cleanup(func() { n.server.Shutdown(); n.server.WaitForShutdown() })
-	return n
-}
-
-func (n *nats) start() {
-	n.t.Helper()
-	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: n.port, NoLog: true, NoSigs: true})
-	require.NoError(n.t, err)
-	s.Start()
-	require.True(n.t, s.ReadyForConnections(limit))
-	n.server, n.port = s, s.Addr().(*net.TCPAddr).Port
-	n.url = fmt.Sprintf("nats://127.0.0.1:%d", n.port)
-}
-
-func (n *nats) restart() {
-	n.server.Shutdown()
-	n.server.WaitForShutdown()
-	n.start()
 }
 
 func TestProcessesHearOfEachOther(t *testing.T) {
