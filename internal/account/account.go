@@ -215,11 +215,14 @@ func isAddress(s string) bool {
 func emailKey(email string) string { return strings.ToLower(email) }
 
 // Authenticate is the viewer that an access token stands for. It costs one
-// statement. It fails with TOKEN_EXPIRED for a token whose time is over and with
-// UNAUTHENTICATED for any other that is not good, among them those of a sign-in
-// that has ended.
+// statement. It fails with UNAUTHENTICATED for one that is not good, among them
+// those of a sign-in that has ended. Of one that was good until its time was over
+// the reason is TOKEN_EXPIRED: the client may refresh.
 func (s *Service) Authenticate(ctx context.Context, accessToken string) (auth.Viewer, error) {
 	claims, err := s.keys.verify(accessToken, s.clock())
+	if fault.CodeOf(err) == fault.TokenExpired {
+		err = fault.New(fault.Unauthenticated, "The access token has expired.").With(fault.ReasonDetail, fault.TokenExpired).Because(err)
+	}
 	if err != nil {
 		return auth.Viewer{}, err
 	}

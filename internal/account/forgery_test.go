@@ -102,6 +102,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 			"no signature":            parts[0] + "." + parts[1] + ".",
 			"header says none":        none + "." + parts[1] + "." + parts[2],
 			"another key":             forge(jwt.SigningMethodHS256, []byte(strings.Repeat("k", 32)), nil, nil),
+			"expired":                 forge(jwt.SigningMethodHS256, secret, jwt.MapClaims{"exp": past}, nil),
 			"another key and expired": forge(jwt.SigningMethodHS256, []byte(strings.Repeat("k", 32)), jwt.MapClaims{"exp": past}, nil),
 			"another algorithm":       forge(jwt.SigningMethodHS512, secret, nil, nil),
 			"unknown key id":          forge(jwt.SigningMethodHS256, secret, nil, jwt.MapClaims{"kid": "00000000"}),
@@ -134,15 +135,18 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		}
 		require.Equal(t, "UNAUTHENTICATED", refreshCode(t, s, got.AccessToken), "the access token as refresh token")
 
-		// A token that was good is told apart, so that the client refreshes it.
-		expired := forge(jwt.SigningMethodHS256, secret, jwt.MapClaims{"exp": past}, nil)
-		require.Equal(t, "TOKEN_EXPIRED", as(s, expired).Ask(t, whoAmI, nil).Code())
+		// Of a token that was good the reason is told, so that the client refreshes it.
+		expired := as(s, table["expired"]).Ask(t, whoAmI, nil)
+		require.Equal(t, "TOKEN_EXPIRED", expired.Reason())
+		for _, name := range []string{"another key and expired", "not yet valid", "deleted user"} {
+			require.Empty(t, as(s, table[name]).Ask(t, whoAmI, nil).Reason(), name)
+		}
 
 		// The clock of the replica that issued it may be ahead of this one's.
 		early := jwt.MapClaims{"iat": clock.Now().Add(2 * time.Second).Unix(), "nbf": nil}
 		require.Equal(t, "", as(s, forge(jwt.SigningMethodHS256, secret, early, nil)).Ask(t, whoAmI, nil).Code())
 
-		table["expired"], table["good"] = expired, got.AccessToken
+		table["good"] = got.AccessToken
 		require.Contains(t, log.String(), `"msg":"request"`)
 		for name, token := range table {
 			for part := range strings.SplitSeq(token, ".") {

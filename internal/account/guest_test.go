@@ -113,7 +113,9 @@ func TestAGuestTakesTests(t *testing.T) {
 		// The phone dies after an answer, and gets back in.
 		next := first.client.Answer(t, first.Step, true)
 		clock.Advance(46 * time.Minute)
-		require.Equal(t, "TOKEN_EXPIRED", first.client.Ask(t, history, nil).Code())
+		refused := first.client.Ask(t, history, nil)
+		require.Equal(t, "UNAUTHENTICATED", refused.Code())
+		require.Equal(t, "TOKEN_EXPIRED", refused.Reason())
 		back := guestAt(t, s, phone)
 		require.True(t, back.Resumed)
 		require.Equal(t, first.Session.ID, back.Session.ID)

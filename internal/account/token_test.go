@@ -58,7 +58,8 @@ func TestTokensExpire(t *testing.T) {
 		as(s, got.AccessToken).Get(t, nil, whoAmI, nil)
 		clock.Advance(time.Microsecond)
 		a := as(s, got.AccessToken).Ask(t, whoAmI, nil)
-		require.Equal(t, "TOKEN_EXPIRED", a.Code())
+		require.Equal(t, "UNAUTHENTICATED", a.Code())
+		require.Equal(t, "TOKEN_EXPIRED", a.Reason())
 
 		// The refresh token is for that.
 		got = refreshed(t, s, got.RefreshToken)

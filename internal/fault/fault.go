@@ -85,6 +85,18 @@ func (e *Error) Because(err error) *Error {
 	return e
 }
 
+// ReasonDetail is the detail that tells why more closely than the code, in a word
+// of the same kind.
+const ReasonDetail = "reason"
+
+// Reason is the closest word for why: the reason among the details, or the code.
+func (e *Error) Reason() Code {
+	if reason, told := e.Details[ReasonDetail].(Code); told {
+		return reason
+	}
+	return e.Code
+}
+
 // Error is the message, with the cause for the log.
 func (e *Error) Error() string {
 	if e.Err != nil {

@@ -72,8 +72,8 @@ func (s *Server) refuseDownload(w http.ResponseWriter, r *http.Request, err erro
 		f = fault.New(fault.Internal, "Something went wrong on the server.")
 	}
 	status := map[fault.Code]int{
-		fault.Unauthenticated: http.StatusUnauthorized, fault.TokenExpired: http.StatusUnauthorized,
-		fault.NotFound: http.StatusNotFound, fault.RateLimited: http.StatusTooManyRequests,
+		fault.Unauthenticated: http.StatusUnauthorized,
+		fault.NotFound:        http.StatusNotFound, fault.RateLimited: http.StatusTooManyRequests,
 		fault.Unavailable: http.StatusServiceUnavailable,
 	}[f.Code]
 	if status == 0 {

@@ -85,7 +85,7 @@ func (l *lease) check(authorization string) {
 	if err == nil && viewer.User != nil && viewer.User.Role != l.role {
 		err = fault.New(fault.Unauthenticated, "Your role has changed: connect again.")
 	}
-	if code := fault.CodeOf(err); code == fault.TokenExpired || code == fault.Unauthenticated {
+	if fault.CodeOf(err) == fault.Unauthenticated {
 		l.end(err)
 		return
 	}

@@ -94,8 +94,11 @@ func TestSocketDoesNotOutliveItsToken(t *testing.T) {
 		require.Equal(t, "connection_ack", open.read(t).Type)
 		require.Equal(t, "", open.ask(t, "1", whoAmI).Code())
 		clock.Advance(31 * time.Minute)
-		require.Equal(t, "TOKEN_EXPIRED", open.ask(t, "2", whoAmI).Code())
-		require.Equal(t, "TOKEN_EXPIRED", open.ask(t, "3", servertest.StartTest).Code())
+		for id, operation := range map[string]string{"2": whoAmI, "3": servertest.StartTest} {
+			refused := open.ask(t, id, operation)
+			require.Equal(t, "UNAUTHENTICATED", refused.Code())
+			require.Equal(t, "TOKEN_EXPIRED", refused.Reason())
+		}
 
 		// A new one is refused from the start, in words that a client can act on.
 		late := openSocket(t, s.URL, taker.Token)
@@ -172,7 +175,8 @@ func TestStreamsEndWithTheirToken(t *testing.T) {
 		events.Event(t, &first)
 		last, more := events.Next(t)
 		require.True(t, more)
-		require.Equal(t, "TOKEN_EXPIRED", last.Code())
+		require.Equal(t, "UNAUTHENTICATED", last.Code())
+		require.Equal(t, "TOKEN_EXPIRED", last.Reason())
 		events.Completed(t)
 
 		idle := openSocket(t, s.URL, again())

@@ -184,6 +184,15 @@ func (a Answer) Code() string {
 	return code
 }
 
+// Reason is extensions.reason of the answer's first error, "" without one.
+func (a Answer) Reason() string {
+	if len(a.Errors) == 0 {
+		return ""
+	}
+	reason, _ := a.Errors[0].Extensions["reason"].(string)
+	return reason
+}
+
 // Do sends an operation and gives back the answer, whatever it is.
 func (c Client) Do(ctx context.Context, query string, variables Variables) (Answer, error) {
 	return c.Send(ctx, map[string]any{"query": query, "variables": variables})

@@ -124,7 +124,7 @@ func closingOf(f *fault.Error) closing {
 	case fault.LimitExceeded, fault.RateLimited:
 		code = websocket.StatusTryAgainLater
 	}
-	return closing{code, string(f.Code)}
+	return closing{code, string(f.Reason())}
 }
 
 // leave closes the socket when its context has ended, and forgets it.
