@@ -14,7 +14,9 @@ import (
 var (
 	// errInvalidNull stands for the error of a null where the schema allows none; report makes it.
 	errInvalidNull = errors.New("null in a position that must not be null")
-	errSkipped     = errors.New("a field middleware returned without calling next")
+	// errReported stands for a failure of which the response knows already.
+	errReported = errors.New("reported before")
+	errSkipped  = errors.New("a field middleware returned without calling next")
 )
 
 type batchLengthError struct {
@@ -39,12 +41,24 @@ type noChildError struct{ field string }
 
 func (e *noChildError) Error() string { return "no field context for " + e.field }
 
+// nullError is about an argument, or what an argument holds, that is null and must not be.
+func nullError(name string, value *ast.Value) error {
+	err := gqlerror.Errorf("Argument %q of non-null type %q must not be null.", name, value.ExpectedType.String())
+	if p := value.Position; p != nil && p.Line > 0 {
+		err.Locations = []gqlerror.Location{{Line: p.Line, Column: p.Column}}
+	}
+	return err
+}
+
 // recovered makes an error of a panic, through the server's recover function.
 func (r *run) recovered(ctx context.Context, panicked any) error { return r.op.Recover(ctx, panicked) }
 
 // report gives the errors of v to the response, with the path of the position that each belongs to.
 func (v *Values) report() {
 	for _, f := range v.failures {
+		if f.err == errReported {
+			continue
+		}
 		fc := v.position(f.depth, f.index)
 		ctx := withFieldContext(v.context(), fc)
 		path := fc.Path()
@@ -66,7 +80,7 @@ func (v *Values) report() {
 func (v *Values) located(err error, path ast.Path) error {
 	out := gqlerror.WrapPath(path, err)
 	var known *gqlerror.Error
-	if errors.As(err, &known) {
+	if errors.As(err, &known) && known != nil {
 		copied := *known
 		out = &copied
 		if error(known) != err {

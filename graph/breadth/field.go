@@ -133,9 +133,22 @@ func (h *held[T, V]) resolve(v *Values, objs []T) {
 
 func (h *held[T, V]) completer() Completer[V] { return h.complete }
 
-func (h *held[T, V]) fetch(ctx context.Context, v *Values, objs []T) fetched[V] {
+func (h *held[T, V]) fetch(ctx calling, v *Values, objs []T) fetched[V] {
 	get := func(_ context.Context, _ any, obj T) (V, bool, error) { return *h.at(obj), true, nil }
 	return (&method[T, V]{get: get}).fetch(ctx, v, objs)
+}
+
+// calling are the contexts of the calls of a resolver.
+type calling struct {
+	// all is for a call that resolves the field for all objects.
+	all context.Context
+	// one is for a call that resolves it for the k-th of them alone.
+	one func(k int) (context.Context, error)
+}
+
+// calling gives the contexts for all objects of the scope.
+func (v *Values) calling(ctx context.Context) calling {
+	return calling{ctx, func(k int) (context.Context, error) { return v.alone(ctx, k) }}
 }
 
 type method[T, V any] struct {
@@ -148,11 +161,12 @@ func (m *method[T, V]) runs() bool                         { return m.concurrent
 func (m *method[T, V]) try([]dim, []T) (appender[T], bool) { return nil, false }
 func (m *method[T, V]) completer() Completer[V]            { return m.complete }
 func (m *method[T, V]) resolve(v *Values, objs []T) {
-	completeAll(v, m.fetch(v.context(), v, objs), m.complete)
+	completeAll(v, m.fetch(v.calling(v.context()), v, objs), m.complete)
 }
-func (m *method[T, V]) fetch(ctx context.Context, v *Values, objs []T) fetched[V] {
+
+func (m *method[T, V]) fetch(ctx calling, v *Values, objs []T) fetched[V] {
 	out := fetched[V]{values: make([]V, len(objs)), nulls: make([]bool, len(objs)), errs: make([]error, len(objs))}
-	one := func(i int) {
+	one := func(ctx context.Context, i int) {
 		defer func() {
 			if r := recover(); r != nil {
 				out.errs[i] = v.run.recovered(ctx, r)
@@ -161,15 +175,22 @@ func (m *method[T, V]) fetch(ctx context.Context, v *Values, objs []T) fetched[V
 		value, ok, err := m.get(ctx, v.run.x, objs[i])
 		out.values[i], out.nulls[i], out.errs[i] = value, !ok, err
 	}
-	if !m.concurrent || len(objs) == 1 {
+	if !m.concurrent {
 		for i := range objs {
-			one(i)
+			one(ctx.all, i)
 		}
 		return out
 	}
 	tasks := make([]func(), len(objs))
 	for i := range objs {
-		tasks[i] = func() { one(i) }
+		tasks[i] = func() {
+			alone, err := ctx.one(i)
+			if err != nil {
+				out.errs[i] = err
+				return
+			}
+			one(alone, i)
+		}
 	}
 	v.run.round.Fork(tasks)
 	return out
@@ -184,16 +205,16 @@ func (b *batch[T, V]) runs() bool                         { return true }
 func (b *batch[T, V]) try([]dim, []T) (appender[T], bool) { return nil, false }
 func (b *batch[T, V]) completer() Completer[V]            { return b.complete }
 func (b *batch[T, V]) resolve(v *Values, objs []T) {
-	completeAll(v, b.fetch(v.context(), v, objs), b.complete)
+	completeAll(v, b.fetch(v.calling(v.context()), v, objs), b.complete)
 }
 
-func (b *batch[T, V]) fetch(ctx context.Context, v *Values, objs []T) (out fetched[V]) {
+func (b *batch[T, V]) fetch(ctx calling, v *Values, objs []T) (out fetched[V]) {
 	defer func() {
 		if r := recover(); r != nil {
-			out = failed[V](len(objs), v.run.recovered(ctx, r))
+			out = failed[V](len(objs), v.run.recovered(ctx.all, r))
 		}
 	}()
-	values, err := b.call(ctx, v.run.x, objs)
+	values, err := b.call(ctx.all, v.run.x, objs)
 	errs, perObject := err.(graphql.BatchErrors)
 	switch {
 	case err != nil && !perObject:
@@ -247,7 +268,13 @@ func (o *opaque) try([]dim, []Root) (appender[Root], bool) { return nil, false }
 
 func (o *opaque) resolve(v *Values, _ []Root) {
 	v.each(1, func(int) {
-		// gqlgen's executor makes the field's context itself.
-		v.leaf(0, func(w *buffer) error { return Write(w, o.resolveField(v.base, v.run.x, v.planned.collected)) })
+		v.leaf(0, func(w *buffer) error {
+			// gqlgen's executor makes the field's context itself, and has reported why the value is null if it must not be.
+			result := o.resolveField(v.base, v.run.x, v.planned.collected)
+			if v.dims[0].nonNull && (result == nil || result == graphql.Null) {
+				return errReported
+			}
+			return Write(w, result)
+		})
 	})
 }

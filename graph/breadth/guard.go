@@ -3,6 +3,7 @@ package breadth
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -13,7 +14,7 @@ import (
 type guardable[T, V any] interface {
 	source[T]
 	completer() Completer[V]
-	fetch(ctx context.Context, v *Values, objs []T) fetched[V]
+	fetch(ctx calling, v *Values, objs []T) fetched[V]
 }
 
 // guarded runs directives around a source.
@@ -42,7 +43,7 @@ func (g *guarded[T, V]) once(v *Values, objs []T) {
 	passed := new(int) // what next returns, for the directives to return
 	out, err := g.directives(v.context(), v, objs[0], func(ctx context.Context) (any, error) {
 		v.ctx = ctx
-		all = g.inner.fetch(ctx, v, objs)
+		all = g.inner.fetch(v.calling(ctx), v, objs)
 		return passed, nil
 	})
 	switch {
@@ -64,20 +65,26 @@ func (g *guarded[T, V]) once(v *Values, objs []T) {
 func (g *guarded[T, V]) each(v *Values, objs []T) {
 	results, errs := make([]any, len(objs)), make([]error, len(objs))
 	gate := &gate[T, V]{
-		guarded: g, values: v, objs: objs, left: len(objs), at: make([]int, len(objs)), opened: make(chan struct{}),
+		guarded: g, values: v, objs: objs, left: len(objs), arrived: map[int]context.Context{}, at: map[int]int{}, opened: make(chan struct{}),
 	}
 	ctx := v.context()
 	chains := make([]func(), len(objs))
 	for i := range objs {
 		chains[i] = func() {
-			arrived := false
-			results[i], errs[i] = g.directives(ctx, v, objs[i], func(ctx context.Context) (any, error) {
-				if !arrived {
-					arrived = true
-					gate.arrive(i, ctx)
-				}
-				return gate.result(i)
-			})
+			arrived, gaveUp := false, error(nil)
+			alone, err := v.alone(ctx, i)
+			if err == nil {
+				results[i], err = g.directives(alone, v, objs[i], func(ctx context.Context) (any, error) {
+					if !arrived {
+						arrived, gaveUp = true, gate.arrive(i, ctx)
+					}
+					if gaveUp != nil {
+						return nil, gaveUp
+					}
+					return gate.result(i)
+				})
+			}
+			errs[i] = err
 			if !arrived {
 				gate.pass()
 			}
@@ -139,63 +146,85 @@ type gate[T, V any] struct {
 	values  *Values
 	objs    []T
 
-	mu      sync.Mutex
-	left    int   // chains that have neither arrived nor returned
-	indexes []int // of those that have arrived, in order of arrival
-	ctx     context.Context
-	at      []int // where in out the result of each object is
-	out     fetched[V]
-	opened  chan struct{}
+	mu   sync.Mutex
+	left int // chains that have neither arrived nor returned
+	// arrived are the contexts of the objects whose chains wait.
+	arrived map[int]context.Context
+	opening bool
+
+	// ctx is what is below the field runs in.
+	ctx context.Context
+	// at is where in out the result of each object is.
+	at     map[int]int
+	out    fetched[V]
+	opened chan struct{}
 }
 
-// arrive returns when the field is resolved for object i.
-func (g *gate[T, V]) arrive(i int, ctx context.Context) {
+// arrive returns when the field is resolved for object i. It gives up when ctx ends before all chains have arrived or
+// returned: one of them may wait for what another holds.
+func (g *gate[T, V]) arrive(i int, ctx context.Context) error {
 	g.mu.Lock()
-	if len(g.indexes) == 0 {
-		g.ctx = ctx
-	}
-	g.indexes = append(g.indexes, i)
+	g.arrived[i] = ctx
 	g.left--
-	last := g.left == 0
-	g.mu.Unlock()
-	if last {
-		g.open(len(g.indexes) - 1)
-		return
+	if g.left == 0 {
+		g.open(len(g.arrived) - 1)
+		return nil
 	}
+	g.mu.Unlock()
 	g.values.run.round.Leave()
-	<-g.opened
+	select {
+	case <-g.opened:
+		return nil
+	case <-ctx.Done():
+	}
+	g.mu.Lock()
+	if g.opening {
+		g.mu.Unlock()
+		<-g.opened
+		return nil
+	}
+	delete(g.arrived, i)
+	g.mu.Unlock()
+	g.values.run.round.Enter(1)
+	return ctx.Err()
 }
 
 // pass counts a chain that returned without calling next.
 func (g *gate[T, V]) pass() {
 	g.mu.Lock()
 	g.left--
-	last := g.left == 0 && len(g.indexes) > 0
-	g.mu.Unlock()
-	if last {
-		g.open(len(g.indexes))
+	if g.left == 0 && len(g.arrived) > 0 {
+		g.open(len(g.arrived))
+		return
 	}
+	g.mu.Unlock()
 }
 
-// open resolves the field for all that have arrived, on the runner of the last chain, and lets the waiting ones go on.
+// open resolves the field for all that have arrived, on the runner of the last chain, and lets the waiting ones go on. It
+// is called with mu held, and gives it back.
 func (g *gate[T, V]) open(waiting int) {
-	objs := make([]T, 0, len(g.indexes))
-	slices.Sort(g.indexes)
-	for k, i := range g.indexes {
+	g.opening = true
+	g.mu.Unlock()
+	indexes := slices.Sorted(maps.Keys(g.arrived))
+	objs := make([]T, len(indexes))
+	for k, i := range indexes {
 		g.at[i] = k
-		objs = append(objs, g.objs[i])
+		objs[k] = g.objs[i]
 	}
-	g.out = g.guarded.inner.fetch(g.ctx, g.values, objs)
+	// What the directives of the first object put into their context holds for the level; its position is the field's.
+	position := *g.values.fieldContext()
+	g.ctx = withFieldContext(g.arrived[indexes[0]], &position)
+	g.out = g.guarded.inner.fetch(calling{g.ctx, func(k int) (context.Context, error) { return g.arrived[indexes[k]], nil }}, g.values, objs)
 	g.values.run.round.Enter(waiting)
 	close(g.opened)
 }
 
 func (g *gate[T, V]) result(i int) (any, error) {
 	k := g.at[i]
-	if g.out.errs != nil && g.out.errs[k] != nil {
+	switch {
+	case g.out.errs != nil && g.out.errs[k] != nil:
 		return nil, g.out.errs[k]
-	}
-	if g.out.nulls != nil && g.out.nulls[k] {
+	case g.out.nulls != nil && g.out.nulls[k]:
 		return nil, nil
 	}
 	return g.out.values[k], nil

@@ -63,10 +63,13 @@ func (p *plan) root(op *graphql.OperationContext, o *objectInfo) *selection {
 	conditions := make(map[string]any, len(p.conditions))
 	for _, name := range p.conditions {
 		conditions[name] = op.Variables[name]
-		if on, _ := op.Variables[name].(bool); on {
+		switch op.Variables[name] {
+		case true:
 			key.WriteByte('1')
-		} else {
+		case false:
 			key.WriteByte('0')
+		default:
+			key.WriteByte('-')
 		}
 	}
 	p.mu.Lock()
@@ -131,7 +134,11 @@ func (s *scanner) fallBack(why string) {
 
 // selection is a selection set on one object type, its fields collected and merged (CollectFields in section 6.3.2 of the
 // specification).
-type selection struct{ fields []planned }
+type selection struct {
+	fields []planned
+	// err is why it cannot be executed: a condition that is null.
+	err error
+}
 
 // planned is one field of a selection.
 type planned struct {
@@ -142,6 +149,8 @@ type planned struct {
 	collected  graphql.CollectedField
 	dims       []dim
 	conditions map[string]any // the variables that @skip and @include look at
+	// required are the variables in the field's arguments that must not be null where they stand.
+	required []required
 
 	children atomic.Pointer[[]childSelection]
 }
@@ -176,7 +185,7 @@ func (p *planned) child(o *objectInfo) *selection {
 func collect(o *objectInfo, variables map[string]any, set ast.SelectionSet) *selection {
 	c := collector{object: o, variables: variables, byKey: map[string]int{}, visited: map[string]bool{}}
 	c.collect(set)
-	sel := &selection{fields: make([]planned, len(c.fields))}
+	sel := &selection{fields: make([]planned, len(c.fields)), err: c.err}
 	for i, field := range c.fields {
 		p := &sel.fields[i]
 		p.collected, p.coordinate, p.conditions = field, o.name+"."+field.Name, variables
@@ -192,8 +201,28 @@ func collect(o *objectInfo, variables map[string]any, set ast.SelectionSet) *sel
 		}
 		known := o.byName[field.Name]
 		p.index, p.dims = known.index, known.dims
+		for _, arg := range field.Arguments {
+			p.required = appendRequired(p.required, arg.Name, arg.Value)
+		}
 	}
 	return sel
+}
+
+// required is a variable that must not be null where it stands, in the value of an argument. One of a type that allows
+// null may stand there if it has a default value, and be null all the same (section 6.4.1 of the specification).
+type required struct {
+	argument string
+	value    *ast.Value
+}
+
+func appendRequired(all []required, argument string, value *ast.Value) []required {
+	if value.Kind == ast.Variable && value.ExpectedType != nil && value.ExpectedType.NonNull {
+		all = append(all, required{argument, value})
+	}
+	for _, child := range value.Children {
+		all = appendRequired(all, argument, child.Value)
+	}
+	return all
 }
 
 type collector struct {
@@ -202,13 +231,14 @@ type collector struct {
 	fields    []graphql.CollectedField
 	byKey     map[string]int
 	visited   map[string]bool
+	err       error
 }
 
 func (c *collector) collect(set ast.SelectionSet) {
 	for _, sel := range set {
 		switch sel := sel.(type) {
 		case *ast.Field:
-			if !included(sel.Directives, c.variables) {
+			if !c.included(sel.Directives) {
 				continue
 			}
 			at, ok := c.byKey[sel.Alias]
@@ -219,11 +249,11 @@ func (c *collector) collect(set ast.SelectionSet) {
 			}
 			c.fields[at].Selections = append(c.fields[at].Selections, sel.SelectionSet...)
 		case *ast.InlineFragment:
-			if included(sel.Directives, c.variables) && c.applies(sel.TypeCondition) {
+			if c.included(sel.Directives) && c.applies(sel.TypeCondition) {
 				c.collect(sel.SelectionSet)
 			}
 		case *ast.FragmentSpread:
-			if c.visited[sel.Name] || !included(sel.Directives, c.variables) {
+			if c.visited[sel.Name] || !c.included(sel.Directives) {
 				continue
 			}
 			c.visited[sel.Name] = true
@@ -238,18 +268,22 @@ func (c *collector) applies(typeCondition string) bool {
 	return typeCondition == "" || c.object.satisfies[typeCondition]
 }
 
-func included(directives ast.DirectiveList, variables map[string]any) bool {
-	return !condition(directives, "skip", variables, false) && condition(directives, "include", variables, true)
+func (c *collector) included(directives ast.DirectiveList) bool {
+	return !c.condition(directives, "skip", false) && c.condition(directives, "include", true)
 }
 
-func condition(directives ast.DirectiveList, name string, variables map[string]any, otherwise bool) bool {
+func (c *collector) condition(directives ast.DirectiveList, name string, otherwise bool) bool {
 	d := directives.ForName(name)
 	if d == nil {
 		return otherwise
 	}
-	value, err := d.Arguments.ForName("if").Value.Value(variables)
+	condition := d.Arguments.ForName("if").Value
+	value, err := condition.Value(c.variables)
 	on, ok := value.(bool)
 	if err != nil || !ok {
+		if c.err == nil {
+			c.err = nullError("if", condition)
+		}
 		return otherwise
 	}
 	return on

@@ -8,17 +8,29 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// AppendString appends s as a JSON string, escaped as gqlgen escapes it.
+// AppendString appends s as a JSON string, escaped as gqlgen escapes it. What is not UTF-8 becomes U+FFFD: JSON has no way
+// to say it (RFC 8259, section 8.1), and a WebSocket that carries it must be closed.
 func AppendString[S ~string](dst []byte, s S) []byte {
 	const hex = "0123456789ABCDEF"
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if c >= utf8.RuneSelf {
+			_, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			if size > 1 {
+				i += size - 1
+				continue
+			}
+			dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+			start = i + 1
+			continue
+		}
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
 		}

@@ -14,6 +14,8 @@ type scope interface {
 	finish() []scope
 	// settle hands nulls up, once the scopes below have settled.
 	settle()
+	// examine finds the values that panic when they are written.
+	examine()
 	anyInvalid() bool
 	invalid(i int) bool
 	write(dst []byte, i int) []byte
@@ -77,15 +79,12 @@ func (s *objects[T]) start(j int, base context.Context) func() {
 	hook := s.run.schema.aroundField
 	if f.append != nil {
 		state.plain = f.append
-		if hook != nil {
-			s.observe(hook, base, p, f)
-		}
-		return nil
-	}
-	if direct, ok := f.source.try(p.dims, s.objs); ok {
+	} else if direct, ok := f.source.try(p.dims, s.objs); ok {
 		state.direct = direct
+	}
+	if state.plain != nil || state.direct != nil {
 		if hook != nil {
-			s.observe(hook, base, p, f)
+			s.observe(j, base, f)
 		}
 		return nil
 	}
@@ -116,9 +115,16 @@ func (s *objects[T]) values(j int, base context.Context) *Values {
 	return v
 }
 
-// observe calls the hook around a field that is written in the second pass.
-func (s *objects[T]) observe(hook FieldMiddleware, base context.Context, p *planned, f *Field[T]) {
-	hook(base, s.call(p, f), func(context.Context) int { return 0 })
+// observe calls the hook around field j, which is written in the second pass. If the hook panics, that is the value.
+func (s *objects[T]) observe(j int, base context.Context, f *Field[T]) {
+	defer func() {
+		if r := recover(); r != nil {
+			v := s.values(j, base)
+			v.failAll(len(s.objs), s.run.recovered(v.context(), r))
+			s.fields[j].plain, s.fields[j].direct = nil, nil
+		}
+	}()
+	s.run.schema.aroundField(base, s.call(&s.selection.fields[j], f), func(context.Context) int { return 0 })
 }
 
 func (s *objects[T]) call(p *planned, f *Field[T]) FieldCall {
@@ -171,6 +177,19 @@ func (s *objects[T]) settle() {
 		if v := s.fields[j].values; v != nil {
 			v.settle(s.invalidate)
 		}
+	}
+}
+
+func (s *objects[T]) examine() {
+	for j := range s.fields {
+		state := &s.fields[j]
+		if state.direct == nil {
+			continue
+		}
+		v := s.values(j, s.base)
+		s.object.fields[state.planned.index].source.resolve(v, s.objs)
+		v.report()
+		state.direct = nil
 	}
 }
 

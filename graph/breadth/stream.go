@@ -40,34 +40,62 @@ type stream func(ctx context.Context, x any) (next func(ctx context.Context) (ev
 // pulled is the source stream of a resolver that called [Events].
 type pulled[V any] struct {
 	next func(context.Context) (V, bool)
+	// ctx is the resolver's, and events the channel that it was given.
+	ctx    context.Context
+	events chan V
 }
 
 type pulledKey[V any] struct{}
 
 // Events is a source stream for the resolver of a subscription field to return: next waits for the next event, and
 // reports false when there are no more or its context has ended. It is called by the operation itself, event by event,
-// so that a subscription that waits costs one goroutine and not two. Another executor reads it from a channel.
+// so that a subscription that waits costs one goroutine and not two. Another executor, and who puts another channel in the
+// place of this one, reads it from the channel. A panic of next is the stream's last event.
 func Events[V any](ctx context.Context, next func(context.Context) (V, bool)) <-chan V {
-	if source, ok := ctx.Value(pulledKey[V]{}).(*pulled[V]); ok && source.next == nil {
-		source.next = next
-		return make(chan V)
+	source, ok := ctx.Value(pulledKey[V]{}).(*pulled[V])
+	if !ok || source.next != nil {
+		source = &pulled[V]{}
+		defer source.pump()
 	}
-	events := make(chan V)
+	source.next, source.ctx, source.events = next, ctx, make(chan V)
+	return source.events
+}
+
+// pump sends the events to the channel.
+func (p *pulled[V]) pump() {
 	go func() {
-		defer close(events)
+		defer close(p.events)
+		defer func() {
+			if r := recover(); r != nil {
+				// Nothing but events can be told by a channel; the server's recover function knows what to do with this.
+				_ = graphql.GetOperationContext(p.ctx).Recover(p.ctx, r)
+			}
+		}()
 		for {
-			event, ok := next(ctx)
+			event, ok := p.next(p.ctx)
 			if !ok {
 				return
 			}
 			select {
-			case events <- event:
-			case <-ctx.Done():
+			case p.events <- event:
+			case <-p.ctx.Done():
 				return
 			}
 		}
 	}()
-	return events
+}
+
+// pull waits for the next event. A panic is an event that fails, and the last.
+func (p *pulled[V]) pull(ctx context.Context, c Completer[V]) (event func(*Values), ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			err := graphql.GetOperationContext(ctx).Recover(ctx, r)
+			p.next = func(context.Context) (none V, ok bool) { return none, false }
+			event, ok = func(v *Values) { v.fail(0, err) }, true
+		}
+	}()
+	next, ok := p.next(ctx)
+	return func(v *Values) { c.complete(v, 0, &next) }, ok
 }
 
 // Stream is a subscription field. Subscribe returns its source stream, and directives, unless nil, run around that.
@@ -94,11 +122,11 @@ func Stream[V any](name string, args ArgsFunc, directives DirectiveFunc, subscri
 			if err != nil || events == nil {
 				return nil, err
 			}
-			if pull := source.next; pull != nil {
-				return func(ctx context.Context) (func(*Values), bool) {
-					event, ok := pull(ctx)
-					return func(v *Values) { c.complete(v, 0, &event) }, ok
-				}, nil
+			switch {
+			case source.events == events:
+				return func(ctx context.Context) (func(*Values), bool) { return source.pull(ctx, c) }, nil
+			case source.events != nil:
+				source.pump() // for who reads it and sends to events in its place
 			}
 			return func(ctx context.Context) (func(*Values), bool) {
 				select {
@@ -161,10 +189,13 @@ func (s *executor) subscription(ctx context.Context, op *graphql.OperationContex
 	ctx, x := s.tables.NewExecution(ctx, op)
 	o := s.tables.Subscription.Object
 	sel := p.root(op, &o.objectInfo)
+	if sel.err != nil {
+		return once(func(ctx context.Context) []byte { return refused(ctx, sel) })
+	}
 	if len(sel.fields) != 1 || sel.fields[0].index < 0 {
 		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{gqlerror.Errorf("must subscribe to exactly one stream")}})
 	}
-	next := s.source(ctx, op, x, sel)
+	next, args := s.source(ctx, op, x, sel)
 	if next == nil {
 		return func(context.Context) *graphql.Response { return nil }
 	}
@@ -181,6 +212,8 @@ func (s *executor) subscription(ctx context.Context, op *graphql.OperationContex
 		r := s.newRun(op, x)
 		root := r.root(o, sel)
 		v := root.values(0, graphql.WithFieldContext(round.NewContext(ctx, &r.round), root.position(0)))
+		v.fieldContext().Args = args
+		v.ctx = v.context()
 		v.each(1, func(int) { event(v) })
 		r.levels([]scope{root}, nil)
 		result := graphql.Marshaler(rootValue{v})
@@ -188,36 +221,47 @@ func (s *executor) subscription(ctx context.Context, op *graphql.OperationContex
 			result = graphql.Null
 		}
 		data := p.answer()
-		data.add(&sel.fields[0], result)
+		data.add(r, &sel.fields[0], result)
 		return &graphql.Response{Data: data.end()}
 	}
 }
 
-// source opens the source stream; if that fails, the error is added to the response and there is none.
-func (s *executor) source(ctx context.Context, op *graphql.OperationContext, x any, sel *selection) (next func(context.Context) (func(*Values), bool)) {
+// source opens the source stream, for which the field's arguments are coerced; if that fails, the error is added to the
+// response and there is no stream.
+func (s *executor) source(ctx context.Context, op *graphql.OperationContext, x any, sel *selection) (next func(context.Context) (func(*Values), bool), args map[string]any) {
 	o := s.tables.Subscription
 	r := s.newRun(op, x)
 	root := r.root(o.Object, sel)
 	v := root.values(0, graphql.WithFieldContext(ctx, root.position(0)))
-	fail := func(err error) {
-		v.fail(0, err)
-		v.report()
+	field := &o.Object.fields[sel.fields[0].index]
+	open := func(ctx context.Context) (failed int) {
+		v.ctx = ctx
+		err := v.arguments(field.args)
+		if err == nil {
+			next, err = o.fields[field.name](v.ctx, x)
+		}
+		if err != nil {
+			v.fail(0, err)
+		}
+		return len(v.failures)
 	}
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			fail(r.recovered(v.context(), panicked))
-			next = nil
+	func() {
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				next = nil
+				v.reset()
+				v.fail(0, r.recovered(v.context(), panicked))
+			}
+		}()
+		if hook := s.aroundField; hook != nil {
+			hook(v.context(), root.call(v.planned, field), open)
+		} else {
+			open(v.context())
 		}
 	}()
-	field := &o.Object.fields[sel.fields[0].index]
-	if err := v.arguments(field.args); err != nil {
-		fail(err)
-		return nil
+	if len(v.failures) > 0 {
+		next = nil
 	}
-	next, err := o.fields[field.name](v.context(), x)
-	if err != nil {
-		fail(err)
-		return nil
-	}
-	return next
+	v.report()
+	return next, v.fieldContext().Args
 }

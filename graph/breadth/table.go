@@ -105,8 +105,11 @@ func (t *Tables) indexed(schema *ast.Schema) map[string]ObjectType {
 	}
 	byName := make(map[string]ObjectType, len(all))
 	for _, o := range all {
-		o.index(schema.Types[o.info().name])
-		byName[o.info().name] = o
+		// The server may have put a part of the schema in place of the whole.
+		if def := schema.Types[o.info().name]; def != nil {
+			o.index(def)
+			byName[o.info().name] = o
+		}
 	}
 	return byName
 }

@@ -20,6 +20,8 @@ type Values struct {
 	base, ctx            context.Context
 	field                *graphql.FieldContext
 	isMethod, isResolver bool
+	// coerce coerces the field's arguments, unless it has none.
+	coerce ArgsFunc
 
 	lists    [][]span
 	slots    []slot
@@ -194,7 +196,12 @@ func Add[T any](v *Values, o *Object[T], obj T) {
 			return
 		}
 	}
-	s := newObjects(v.run, o, v.planned.child(&o.objectInfo), v)
+	sel := v.planned.child(&o.objectInfo)
+	if sel.err != nil {
+		v.fail(len(v.lists), sel.err)
+		return
+	}
+	s := newObjects(v.run, o, sel, v)
 	if len(v.children) == 0 {
 		// Most lists hold objects of one type, and most of those are not null.
 		s.objs, s.origins = make([]T, 0, cap(v.slots)), make([]int32, 0, cap(v.slots))
@@ -307,11 +314,30 @@ func (v *Values) arguments(args ArgsFunc) (err error) {
 	if args == nil {
 		return nil
 	}
+	v.coerce = args
+	for _, r := range v.planned.required {
+		if given, told := v.run.op.Variables[r.value.Raw]; told && given == nil {
+			return nullError(r.argument, r.value)
+		}
+	}
 	fc := graphql.GetFieldContext(v.context())
 	raw := v.planned.collected.ArgumentMap(v.run.op.Variables)
 	fc.Args, err = args(v.ctx, v.run.x, raw)
 	v.fieldContext().Args = fc.Args
 	return err
+}
+
+// alone is ctx for the field's resolver when it is called for object i by itself: with that object's position, and with
+// arguments that no other call may change.
+func (v *Values) alone(ctx context.Context, i int) (context.Context, error) {
+	fc := v.position(0, i)
+	ctx = withFieldContext(ctx, fc)
+	if v.coerce == nil {
+		return ctx, nil
+	}
+	args, err := v.coerce(ctx, v.run.x, v.planned.collected.ArgumentMap(v.run.op.Variables))
+	fc.Args = args
+	return ctx, err
 }
 
 // position is the FieldContext chain of entry index at depth d: the field's own, or that of a list index.

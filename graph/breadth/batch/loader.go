@@ -55,14 +55,19 @@ func New[K comparable, V any](ctx context.Context, fetch Fetch[K, V]) *Loader[K,
 
 // Load returns the value of key.
 func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
-	l.await(ctx, []K{key})
+	if err := l.await(ctx, []K{key}); err != nil {
+		var none V
+		return none, err
+	}
 	return l.value(key)
 }
 
 // LoadAll returns the values of keys, in their order; keys may repeat. When some keys fail, the error is a
 // [graphql.BatchErrors] with one entry for each of keys, so that a batch resolver can return both results as they are.
 func (l *Loader[K, V]) LoadAll(ctx context.Context, keys []K) ([]V, error) {
-	l.await(ctx, keys)
+	if err := l.await(ctx, keys); err != nil {
+		return nil, err
+	}
 	values := make([]V, len(keys))
 	var errs graphql.BatchErrorList
 	for i, key := range keys {
@@ -139,8 +144,8 @@ func (l *Loader[K, V]) send() (wait dataloader.Thunk[V]) {
 	return wait
 }
 
-// await returns when every one of keys is held.
-func (l *Loader[K, V]) await(ctx context.Context, keys []K) {
+// await returns when every one of keys is held, or when ctx ends in the middle of a round.
+func (l *Loader[K, V]) await(ctx context.Context, keys []K) error {
 	missing := false
 	l.mu.Lock()
 	for _, key := range keys {
@@ -155,13 +160,13 @@ func (l *Loader[K, V]) await(ctx context.Context, keys []K) {
 	}
 	l.mu.Unlock()
 	if !missing {
-		return
+		return nil
 	}
 	if r := round.FromContext(ctx); r != nil {
-		r.Wait(l)
-		return
+		return r.Wait(ctx, l)
 	}
 	l.Fire()
+	return nil
 }
 
 // value returns what is held for key. A key cleared by another goroutine since it was awaited is fetched again.
@@ -170,7 +175,7 @@ func (l *Loader[K, V]) value(key K) (V, error) {
 		if held, ok := l.cache.Get(l.ctx, key); ok {
 			return held()
 		}
-		l.await(context.Background(), []K{key})
+		_ = l.await(context.Background(), []K{key}) // outside of any round it does not wait
 	}
 }
 

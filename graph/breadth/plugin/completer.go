@@ -45,16 +45,16 @@ func (s *schema) completer(ref *config.TypeReference) (string, error) {
 	}
 	switch ref.Definition.Kind {
 	case ast.Interface, ast.Union:
-		return "t." + ref.Definition.Name, nil
+		return "t.of" + ref.Definition.Name, nil
 	case ast.Object:
 		object := s.objects[ref.Definition.Name]
 		switch _, pointer := object.Reference().(*types.Pointer); {
 		case pointer && ref.IsPtr():
-			return fmt.Sprintf("breadth.PointerTo(t.%s)", object.Name), nil
+			return fmt.Sprintf("breadth.PointerTo(t.of%s)", object.Name), nil
 		case pointer:
-			return fmt.Sprintf("breadth.ValueOf(t.%s)", object.Name), nil
+			return fmt.Sprintf("breadth.ValueOf(t.of%s)", object.Name), nil
 		default:
-			return fmt.Sprintf("breadth.Nilable(t.%s, func(v %s) bool { return v == nil })", object.Name, goType(ref.GO)), nil
+			return fmt.Sprintf("breadth.Nilable(t.of%s, func(v %s) bool { return v == nil })", object.Name, goType(ref.GO)), nil
 		}
 	}
 	return s.leaf(ref), nil

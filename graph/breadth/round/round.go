@@ -43,7 +43,10 @@ func FromContext(ctx context.Context) *Round {
 // Wait parks the calling runner until b, and every other batch of the round, has been fired. It must be called on the
 // goroutine that the resolver was called on; from another goroutine it still returns with the batch fired, but perhaps
 // before other runners have asked for their keys.
-func (r *Round) Wait(b Batch) {
+//
+// A runner that another one waits for outside of the round, by a lock say, must not park: the round cannot know of that,
+// and nobody goes on until ctx has ended. Wait then returns its error, unless the batches are on their way already.
+func (r *Round) Wait(ctx context.Context, b Batch) error {
 	r.mu.Lock()
 	if !queues(r.queued, b) {
 		r.queued = append(r.queued, b)
@@ -56,7 +59,21 @@ func (r *Round) Wait(b Batch) {
 	r.mu.Unlock()
 
 	r.Leave()
+	select {
+	case <-gate:
+		return nil
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
+	if r.gate == gate {
+		r.parked--
+		r.running++
+		r.mu.Unlock()
+		return ctx.Err()
+	}
+	r.mu.Unlock()
 	<-gate
+	return nil
 }
 
 // Run calls every task, each as a runner, and returns when all have returned. The caller must not be a runner itself.

@@ -23,7 +23,7 @@ func (l *log) ask(r *round.Round) {
 	l.mu.Lock()
 	l.asked++
 	l.mu.Unlock()
-	r.Wait(l)
+	_ = r.Wait(context.Background(), l)
 }
 
 func (l *log) Fire() {

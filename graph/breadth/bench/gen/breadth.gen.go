@@ -20,13 +20,13 @@ func NewBreadthSchema(cfg Config, options ...breadth.Option) graphql.ExecutableS
 func breadthTables(schema *executableSchema) *breadth.Tables {
 	t := newBreadthTypes()
 	return &breadth.Tables{
-		Query: t.Query,
+		Query: t.ofQuery,
 		Objects: []breadth.ObjectType{
-			t.Query,
-			t.Question,
-			t.Response,
-			t.Session,
-			t.User,
+			t.ofQuery,
+			t.ofQuestion,
+			t.ofResponse,
+			t.ofSession,
+			t.ofUser,
 		},
 		NewExecution: func(ctx context.Context, op *graphql.OperationContext) (context.Context, any) {
 			ec := newExecutionContext(op, schema, nil)
@@ -40,20 +40,20 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	Query    *breadth.Object[breadth.Root]
-	Question *breadth.Object[*bench.Question]
-	Response *breadth.Object[*bench.Response]
-	Session  *breadth.Object[*bench.Session]
-	User     *breadth.Object[*bench.User]
+	ofQuery    *breadth.Object[breadth.Root]
+	ofQuestion *breadth.Object[*bench.Question]
+	ofResponse *breadth.Object[*bench.Response]
+	ofSession  *breadth.Object[*bench.Session]
+	ofUser     *breadth.Object[*bench.User]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		Query:    breadth.NewObject[breadth.Root]("Query"),
-		Question: breadth.NewObject[*bench.Question]("Question"),
-		Response: breadth.NewObject[*bench.Response]("Response"),
-		Session:  breadth.NewObject[*bench.Session]("Session"),
-		User:     breadth.NewObject[*bench.User]("User"),
+		ofQuery:    breadth.NewObject[breadth.Root]("Query"),
+		ofQuestion: breadth.NewObject[*bench.Question]("Question"),
+		ofResponse: breadth.NewObject[*bench.Response]("Response"),
+		ofSession:  breadth.NewObject[*bench.Session]("Session"),
+		ofUser:     breadth.NewObject[*bench.User]("User"),
 	}
 	t.defineQuery()
 	t.defineQuestion()
@@ -64,19 +64,19 @@ func newBreadthTypes() *breadthTypes {
 }
 
 func (t *breadthTypes) defineQuery() {
-	t.Query.Define(
+	t.ofQuery.Define(
 		breadth.Method("viewer", func(ctx context.Context, x any, obj breadth.Root) (v *bench.User, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Viewer(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.User)).Resolver(),
+		}, true, breadth.PointerTo(t.ofUser)).Resolver(),
 		breadth.Method("users", func(ctx context.Context, x any, obj breadth.Root) (v []*bench.User, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Users(ctx)
 			return v, true, err
-		}, true, breadth.List(breadth.PointerTo(t.User))).Resolver(),
+		}, true, breadth.List(breadth.PointerTo(t.ofUser))).Resolver(),
 		breadth.Opaque("__type", func(ctx context.Context, x any, field graphql.CollectedField) graphql.Marshaler {
 			ec := x.(*executionContext)
 			_ = ec
@@ -91,7 +91,7 @@ func (t *breadthTypes) defineQuery() {
 }
 
 func (t *breadthTypes) defineQuestion() {
-	t.Question.Define(
+	t.ofQuestion.Define(
 		breadth.Plain("id", func(b []byte, obj *bench.Question) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Plain("stem", func(b []byte, obj *bench.Question) []byte { return breadth.AppendString(b, obj.Stem) }),
 		breadth.Plain("kind", func(b []byte, obj *bench.Question) []byte { return breadth.AppendString(b, obj.Kind) }),
@@ -101,7 +101,7 @@ func (t *breadthTypes) defineQuestion() {
 }
 
 func (t *breadthTypes) defineResponse() {
-	t.Response.Define(
+	t.ofResponse.Define(
 		breadth.Plain("id", func(b []byte, obj *bench.Response) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Held("position", func(obj *bench.Response) *int { return &obj.Position }, breadth.Int[int]()),
 		breadth.Held("answer", func(obj *bench.Response) **string { return &obj.Answer }, breadth.Pointer(breadth.String[string]())),
@@ -112,12 +112,12 @@ func (t *breadthTypes) defineResponse() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Response().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 	)
 }
 
 func (t *breadthTypes) defineSession() {
-	t.Session.Define(
+	t.ofSession.Define(
 		breadth.Plain("id", func(b []byte, obj *bench.Session) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Held("status", func(obj *bench.Session) *bench.Status { return &obj.Status }, breadth.Enum("Status", []string{"IN_PROGRESS", "COMPLETED"}, func(v bench.Status) graphql.Marshaler { return v })),
 		breadth.Held("startedAt", func(obj *bench.Session) *time.Time { return &obj.StartedAt }, breadth.Time()),
@@ -127,12 +127,12 @@ func (t *breadthTypes) defineSession() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Session().Responses(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Response))),
+		}, breadth.List(breadth.PointerTo(t.ofResponse))),
 	)
 }
 
 func (t *breadthTypes) defineUser() {
-	t.User.Define(
+	t.ofUser.Define(
 		breadth.Plain("id", func(b []byte, obj *bench.User) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Plain("name", func(b []byte, obj *bench.User) []byte { return breadth.AppendString(b, obj.Name) }),
 		breadth.Held("email", func(obj *bench.User) **string { return &obj.Email }, breadth.Pointer(breadth.String[string]())),
@@ -140,6 +140,6 @@ func (t *breadthTypes) defineUser() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.User().Sessions(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Session))),
+		}, breadth.List(breadth.PointerTo(t.ofSession))),
 	)
 }

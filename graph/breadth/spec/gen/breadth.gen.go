@@ -19,23 +19,23 @@ func NewBreadthSchema(cfg Config, options ...breadth.Option) graphql.ExecutableS
 func breadthTables(schema *executableSchema) *breadth.Tables {
 	t := newBreadthTypes()
 	return &breadth.Tables{
-		Query:        t.Query,
-		Mutation:     t.Mutation,
+		Query:        t.ofQuery,
+		Mutation:     t.ofMutation,
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
-			t.Address,
-			t.Birthday,
-			t.Dog,
-			t.Example,
-			t.Hero,
-			t.Lists,
-			t.Message,
-			t.Mutation,
-			t.Number,
-			t.Person,
-			t.Query,
-			t.StrictHero,
-			t.StrictLists,
+			t.ofAddress,
+			t.ofBirthday,
+			t.ofDog,
+			t.ofExample,
+			t.ofHero,
+			t.ofLists,
+			t.ofMessage,
+			t.ofMutation,
+			t.ofNumber,
+			t.ofPerson,
+			t.ofQuery,
+			t.ofStrictHero,
+			t.ofStrictLists,
 		},
 		NewExecution: func(ctx context.Context, op *graphql.OperationContext) (context.Context, any) {
 			ec := newExecutionContext(op, schema, nil)
@@ -49,41 +49,41 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	Address     *breadth.Object[*spec.Address]
-	Birthday    *breadth.Object[*spec.Birthday]
-	Dog         *breadth.Object[*spec.Dog]
-	Example     *breadth.Object[*spec.Example]
-	Hero        *breadth.Object[*spec.Hero]
-	Lists       *breadth.Object[*spec.Lists]
-	Message     *breadth.Object[*spec.Message]
-	Mutation    *breadth.Object[breadth.Root]
-	Number      *breadth.Object[*spec.Number]
-	Person      *breadth.Object[*spec.Person]
-	Query       *breadth.Object[breadth.Root]
-	StrictHero  *breadth.Object[*spec.StrictHero]
-	StrictLists *breadth.Object[*spec.StrictLists]
-	Pet         breadth.Completer[spec.Pet]
-	Sentry      breadth.Completer[spec.Sentry]
+	ofAddress     *breadth.Object[*spec.Address]
+	ofBirthday    *breadth.Object[*spec.Birthday]
+	ofDog         *breadth.Object[*spec.Dog]
+	ofExample     *breadth.Object[*spec.Example]
+	ofHero        *breadth.Object[*spec.Hero]
+	ofLists       *breadth.Object[*spec.Lists]
+	ofMessage     *breadth.Object[*spec.Message]
+	ofMutation    *breadth.Object[breadth.Root]
+	ofNumber      *breadth.Object[*spec.Number]
+	ofPerson      *breadth.Object[*spec.Person]
+	ofQuery       *breadth.Object[breadth.Root]
+	ofStrictHero  *breadth.Object[*spec.StrictHero]
+	ofStrictLists *breadth.Object[*spec.StrictLists]
+	ofPet         breadth.Completer[spec.Pet]
+	ofSentry      breadth.Completer[spec.Sentry]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		Address:     breadth.NewObject[*spec.Address]("Address"),
-		Birthday:    breadth.NewObject[*spec.Birthday]("Birthday"),
-		Dog:         breadth.NewObject[*spec.Dog]("Dog", "Pet", "Sentry"),
-		Example:     breadth.NewObject[*spec.Example]("Example"),
-		Hero:        breadth.NewObject[*spec.Hero]("Hero"),
-		Lists:       breadth.NewObject[*spec.Lists]("Lists"),
-		Message:     breadth.NewObject[*spec.Message]("Message"),
-		Mutation:    breadth.NewObject[breadth.Root]("Mutation"),
-		Number:      breadth.NewObject[*spec.Number]("Number"),
-		Person:      breadth.NewObject[*spec.Person]("Person"),
-		Query:       breadth.NewObject[breadth.Root]("Query"),
-		StrictHero:  breadth.NewObject[*spec.StrictHero]("StrictHero"),
-		StrictLists: breadth.NewObject[*spec.StrictLists]("StrictLists"),
+		ofAddress:     breadth.NewObject[*spec.Address]("Address"),
+		ofBirthday:    breadth.NewObject[*spec.Birthday]("Birthday"),
+		ofDog:         breadth.NewObject[*spec.Dog]("Dog", "Pet", "Sentry"),
+		ofExample:     breadth.NewObject[*spec.Example]("Example"),
+		ofHero:        breadth.NewObject[*spec.Hero]("Hero"),
+		ofLists:       breadth.NewObject[*spec.Lists]("Lists"),
+		ofMessage:     breadth.NewObject[*spec.Message]("Message"),
+		ofMutation:    breadth.NewObject[breadth.Root]("Mutation"),
+		ofNumber:      breadth.NewObject[*spec.Number]("Number"),
+		ofPerson:      breadth.NewObject[*spec.Person]("Person"),
+		ofQuery:       breadth.NewObject[breadth.Root]("Query"),
+		ofStrictHero:  breadth.NewObject[*spec.StrictHero]("StrictHero"),
+		ofStrictLists: breadth.NewObject[*spec.StrictLists]("StrictLists"),
 	}
-	t.Pet = breadth.Abstract(t.addPet)
-	t.Sentry = breadth.Abstract(t.addSentry)
+	t.ofPet = breadth.Abstract(t.addPet)
+	t.ofSentry = breadth.Abstract(t.addSentry)
 	t.defineAddress()
 	t.defineBirthday()
 	t.defineDog()
@@ -109,7 +109,7 @@ func (t *breadthTypes) addPet(v *breadth.Values, d int, value spec.Pet) {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Dog, obj)
+		breadth.Add(v, t.ofDog, obj)
 	default:
 		v.Unexpected(d, "Pet", obj)
 	}
@@ -124,48 +124,48 @@ func (t *breadthTypes) addSentry(v *breadth.Values, d int, value spec.Sentry) {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Dog, obj)
+		breadth.Add(v, t.ofDog, obj)
 	default:
 		v.Unexpected(d, "Sentry", obj)
 	}
 }
 
 func (t *breadthTypes) defineAddress() {
-	t.Address.Define(
+	t.ofAddress.Define(
 		breadth.Plain("street", func(b []byte, obj *spec.Address) []byte { return breadth.AppendString(b, obj.Street) }),
 		breadth.Plain("city", func(b []byte, obj *spec.Address) []byte { return breadth.AppendString(b, obj.City) }),
 	)
 }
 
 func (t *breadthTypes) defineBirthday() {
-	t.Birthday.Define(
+	t.ofBirthday.Define(
 		breadth.Held("month", func(obj *spec.Birthday) *int { return &obj.Month }, breadth.Int[int]()),
 		breadth.Held("day", func(obj *spec.Birthday) *int { return &obj.Day }, breadth.Int[int]()),
 	)
 }
 
 func (t *breadthTypes) defineDog() {
-	t.Dog.Define(
-		breadth.Held("owner", func(obj *spec.Dog) **spec.Person { return &obj.Owner }, breadth.PointerTo(t.Person)),
+	t.ofDog.Define(
+		breadth.Held("owner", func(obj *spec.Dog) **spec.Person { return &obj.Owner }, breadth.PointerTo(t.ofPerson)),
 	)
 }
 
 func (t *breadthTypes) defineExample() {
-	t.Example.Define(
+	t.ofExample.Define(
 		breadth.Held("subfield1", func(obj *spec.Example) **string { return &obj.Subfield1 }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("subfield2", func(obj *spec.Example) **string { return &obj.Subfield2 }, breadth.Pointer(breadth.String[string]())),
 	)
 }
 
 func (t *breadthTypes) defineHero() {
-	t.Hero.Define(
+	t.ofHero.Define(
 		breadth.Held("name", func(obj *spec.Hero) **string { return &obj.Name }, breadth.Pointer(breadth.String[string]())),
-		breadth.Held("friends", func(obj *spec.Hero) *[]*spec.Hero { return &obj.Friends }, breadth.List(breadth.PointerTo(t.Hero))),
+		breadth.Held("friends", func(obj *spec.Hero) *[]*spec.Hero { return &obj.Friends }, breadth.List(breadth.PointerTo(t.ofHero))),
 	)
 }
 
 func (t *breadthTypes) defineLists() {
-	t.Lists.Define(
+	t.ofLists.Define(
 		breadth.Held("nullable", func(obj *spec.Lists) *[]*int { return &obj.Nullable }, breadth.List(breadth.Pointer(breadth.Int[int]()))),
 		breadth.Held("nullableElements", func(obj *spec.Lists) *[]*int { return &obj.NullableElements }, breadth.List(breadth.Pointer(breadth.Int[int]()))),
 		breadth.Held("elements", func(obj *spec.Lists) *[]*int { return &obj.Elements }, breadth.List(breadth.Pointer(breadth.Int[int]()))),
@@ -180,21 +180,21 @@ func (t *breadthTypes) defineLists() {
 }
 
 func (t *breadthTypes) defineMessage() {
-	t.Message.Define(
+	t.ofMessage.Define(
 		breadth.Plain("sender", func(b []byte, obj *spec.Message) []byte { return breadth.AppendString(b, obj.Sender) }),
 		breadth.Plain("text", func(b []byte, obj *spec.Message) []byte { return breadth.AppendString(b, obj.Text) }),
 	)
 }
 
 func (t *breadthTypes) defineMutation() {
-	t.Mutation.Define(
+	t.ofMutation.Define(
 		breadth.Method("changeTheNumber", func(ctx context.Context, x any, obj breadth.Root) (v *spec.Number, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().ChangeTheNumber(ctx, fc.Args["newNumber"].(int))
 			return v, true, err
-		}, true, breadth.PointerTo(t.Number)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofNumber)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_changeTheNumber_args(ctx, raw)
@@ -205,7 +205,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().FailToChangeTheNumber(ctx, fc.Args["newNumber"].(int))
 			return v, true, err
-		}, true, breadth.PointerTo(t.Number)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofNumber)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_failToChangeTheNumber_args(ctx, raw)
@@ -214,26 +214,26 @@ func (t *breadthTypes) defineMutation() {
 }
 
 func (t *breadthTypes) defineNumber() {
-	t.Number.Define(
+	t.ofNumber.Define(
 		breadth.Held("theNumber", func(obj *spec.Number) *int { return &obj.TheNumber }, breadth.Int[int]()),
 	)
 }
 
 func (t *breadthTypes) definePerson() {
-	t.Person.Define(
+	t.ofPerson.Define(
 		breadth.Plain("firstName", func(b []byte, obj *spec.Person) []byte { return breadth.AppendString(b, obj.FirstName) }),
 		breadth.Plain("lastName", func(b []byte, obj *spec.Person) []byte { return breadth.AppendString(b, obj.LastName) }),
 	)
 }
 
 func (t *breadthTypes) defineQuery() {
-	t.Query.Define(
+	t.ofQuery.Define(
 		breadth.Method("a", func(ctx context.Context, x any, obj breadth.Root) (v *spec.Example, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().A(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Example)).Resolver(),
+		}, true, breadth.PointerTo(t.ofExample)).Resolver(),
 		breadth.Method("b", func(ctx context.Context, x any, obj breadth.Root) (v *string, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -245,32 +245,32 @@ func (t *breadthTypes) defineQuery() {
 			_ = ec
 			v, err = ec.Resolvers.Query().Birthday(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Birthday)).Resolver(),
+		}, true, breadth.PointerTo(t.ofBirthday)).Resolver(),
 		breadth.Method("address", func(ctx context.Context, x any, obj breadth.Root) (v *spec.Address, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Address(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Address)).Resolver(),
+		}, true, breadth.PointerTo(t.ofAddress)).Resolver(),
 		breadth.Method("me", func(ctx context.Context, x any, obj breadth.Root) (v *spec.Person, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Me(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Person)).Resolver(),
+		}, true, breadth.PointerTo(t.ofPerson)).Resolver(),
 		breadth.Method("number", func(ctx context.Context, x any, obj breadth.Root) (v *spec.Number, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Number(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Number)).Resolver(),
+		}, true, breadth.PointerTo(t.ofNumber)).Resolver(),
 		breadth.Method("hero", func(ctx context.Context, x any, obj breadth.Root) (v *spec.Hero, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Hero(ctx, fc.Args["episode"].(*spec.Episode))
 			return v, true, err
-		}, true, breadth.PointerTo(t.Hero)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofHero)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_hero_args(ctx, raw)
@@ -281,7 +281,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().StrictHero(ctx, fc.Args["episode"].(*spec.Episode))
 			return v, true, err
-		}, true, breadth.PointerTo(t.StrictHero)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofStrictHero)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_strictHero_args(ctx, raw)
@@ -291,19 +291,19 @@ func (t *breadthTypes) defineQuery() {
 			_ = ec
 			v, err = ec.Resolvers.Query().Lists(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Lists)).Resolver(),
+		}, true, breadth.PointerTo(t.ofLists)).Resolver(),
 		breadth.Method("strictLists", func(ctx context.Context, x any, obj breadth.Root) (v *spec.StrictLists, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().StrictLists(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.StrictLists)).Resolver(),
+		}, true, breadth.PointerTo(t.ofStrictLists)).Resolver(),
 		breadth.Method("dog", func(ctx context.Context, x any, obj breadth.Root) (v *spec.Dog, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Dog(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Dog)).Resolver(),
+		}, true, breadth.PointerTo(t.ofDog)).Resolver(),
 		breadth.Opaque("__type", func(ctx context.Context, x any, field graphql.CollectedField) graphql.Marshaler {
 			ec := x.(*executionContext)
 			_ = ec
@@ -318,14 +318,14 @@ func (t *breadthTypes) defineQuery() {
 }
 
 func (t *breadthTypes) defineStrictHero() {
-	t.StrictHero.Define(
+	t.ofStrictHero.Define(
 		breadth.Held("name", func(obj *spec.StrictHero) **string { return &obj.Name }, breadth.Pointer(breadth.String[string]())),
-		breadth.Held("friends", func(obj *spec.StrictHero) *[]*spec.StrictHero { return &obj.Friends }, breadth.List(breadth.PointerTo(t.StrictHero))),
+		breadth.Held("friends", func(obj *spec.StrictHero) *[]*spec.StrictHero { return &obj.Friends }, breadth.List(breadth.PointerTo(t.ofStrictHero))),
 	)
 }
 
 func (t *breadthTypes) defineStrictLists() {
-	t.StrictLists.Define(
+	t.ofStrictLists.Define(
 		breadth.Held("list", func(obj *spec.StrictLists) *[]*int { return &obj.List }, breadth.List(breadth.Pointer(breadth.Int[int]()))),
 		breadth.Held("elements", func(obj *spec.StrictLists) *[]*int { return &obj.Elements }, breadth.List(breadth.Pointer(breadth.Int[int]()))),
 		breadth.Method("failed", func(ctx context.Context, x any, obj *spec.StrictLists) (v []*int, ok bool, err error) {
@@ -347,6 +347,6 @@ func (t *breadthTypes) streams() *breadth.Streams {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().NewMessage(ctx, fc.Args["roomId"].(int))
-		}, breadth.PointerTo(t.Message)),
+		}, breadth.PointerTo(t.ofMessage)),
 	)
 }

@@ -23,19 +23,19 @@ func NewBreadthSchema(cfg Config, options ...breadth.Option) graphql.ExecutableS
 func breadthTables(schema *executableSchema) *breadth.Tables {
 	t := newBreadthTypes()
 	return &breadth.Tables{
-		Query:        t.Query,
-		Mutation:     t.Mutation,
+		Query:        t.ofQuery,
+		Mutation:     t.ofMutation,
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
-			t.A,
-			t.Again,
-			t.B,
-			t.C,
-			t.Held,
-			t.Map,
-			t.Mutation,
-			t.Query,
-			t.Secret,
+			t.ofA,
+			t.ofAgain,
+			t.ofB,
+			t.ofC,
+			t.ofHeld,
+			t.ofMap,
+			t.ofMutation,
+			t.ofQuery,
+			t.ofSecret,
 		},
 		NewExecution: func(ctx context.Context, op *graphql.OperationContext) (context.Context, any) {
 			ec := newExecutionContext(op, schema, nil)
@@ -51,37 +51,37 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	A        *breadth.Object[*torture.A]
-	Again    *breadth.Object[*torture.Again]
-	B        *breadth.Object[*torture.B]
-	C        *breadth.Object[*torture.C]
-	Held     *breadth.Object[*torture.Held]
-	Map      *breadth.Object[map[string]any]
-	Mutation *breadth.Object[breadth.Root]
-	Query    *breadth.Object[breadth.Root]
-	Secret   *breadth.Object[*torture.Secret]
-	Anything breadth.Completer[torture.Anything]
-	Loud     breadth.Completer[torture.Loud]
-	Named    breadth.Completer[torture.Named]
-	Node     breadth.Completer[torture.Node]
+	ofA        *breadth.Object[*torture.A]
+	ofAgain    *breadth.Object[*torture.Again]
+	ofB        *breadth.Object[*torture.B]
+	ofC        *breadth.Object[*torture.C]
+	ofHeld     *breadth.Object[*torture.Held]
+	ofMap      *breadth.Object[map[string]any]
+	ofMutation *breadth.Object[breadth.Root]
+	ofQuery    *breadth.Object[breadth.Root]
+	ofSecret   *breadth.Object[*torture.Secret]
+	ofAnything breadth.Completer[torture.Anything]
+	ofLoud     breadth.Completer[torture.Loud]
+	ofNamed    breadth.Completer[torture.Named]
+	ofNode     breadth.Completer[torture.Node]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		A:        breadth.NewObject[*torture.A]("A", "Anything", "Node", "Named", "Loud"),
-		Again:    breadth.NewObject[*torture.Again]("Again"),
-		B:        breadth.NewObject[*torture.B]("B", "Anything", "Node", "Named"),
-		C:        breadth.NewObject[*torture.C]("C", "Anything", "Node", "Loud"),
-		Held:     breadth.NewObject[*torture.Held]("Held"),
-		Map:      breadth.NewObject[map[string]any]("Map"),
-		Mutation: breadth.NewObject[breadth.Root]("Mutation"),
-		Query:    breadth.NewObject[breadth.Root]("Query"),
-		Secret:   breadth.NewObject[*torture.Secret]("Secret"),
+		ofA:        breadth.NewObject[*torture.A]("A", "Anything", "Node", "Named", "Loud"),
+		ofAgain:    breadth.NewObject[*torture.Again]("Again"),
+		ofB:        breadth.NewObject[*torture.B]("B", "Anything", "Node", "Named"),
+		ofC:        breadth.NewObject[*torture.C]("C", "Anything", "Node", "Loud"),
+		ofHeld:     breadth.NewObject[*torture.Held]("Held"),
+		ofMap:      breadth.NewObject[map[string]any]("Map"),
+		ofMutation: breadth.NewObject[breadth.Root]("Mutation"),
+		ofQuery:    breadth.NewObject[breadth.Root]("Query"),
+		ofSecret:   breadth.NewObject[*torture.Secret]("Secret"),
 	}
-	t.Anything = breadth.Abstract(t.addAnything)
-	t.Loud = breadth.Abstract(t.addLoud)
-	t.Named = breadth.Abstract(t.addNamed)
-	t.Node = breadth.Abstract(t.addNode)
+	t.ofAnything = breadth.Abstract(t.addAnything)
+	t.ofLoud = breadth.Abstract(t.addLoud)
+	t.ofNamed = breadth.Abstract(t.addNamed)
+	t.ofNode = breadth.Abstract(t.addNode)
 	t.defineA()
 	t.defineAgain()
 	t.defineB()
@@ -103,21 +103,21 @@ func (t *breadthTypes) addAnything(v *breadth.Values, d int, value torture.Anyth
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.A, obj)
+		breadth.Add(v, t.ofA, obj)
 	case torture.C:
-		breadth.Add(v, t.C, &obj)
+		breadth.Add(v, t.ofC, &obj)
 	case *torture.C:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.C, obj)
+		breadth.Add(v, t.ofC, obj)
 	case *torture.B:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.B, obj)
+		breadth.Add(v, t.ofB, obj)
 	default:
 		v.Unexpected(d, "Anything", obj)
 	}
@@ -132,15 +132,15 @@ func (t *breadthTypes) addLoud(v *breadth.Values, d int, value torture.Loud) {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.A, obj)
+		breadth.Add(v, t.ofA, obj)
 	case torture.C:
-		breadth.Add(v, t.C, &obj)
+		breadth.Add(v, t.ofC, &obj)
 	case *torture.C:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.C, obj)
+		breadth.Add(v, t.ofC, obj)
 	default:
 		v.Unexpected(d, "Loud", obj)
 	}
@@ -155,13 +155,13 @@ func (t *breadthTypes) addNamed(v *breadth.Values, d int, value torture.Named) {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.A, obj)
+		breadth.Add(v, t.ofA, obj)
 	case *torture.B:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.B, obj)
+		breadth.Add(v, t.ofB, obj)
 	default:
 		v.Unexpected(d, "Named", obj)
 	}
@@ -176,21 +176,21 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value torture.Node) {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.A, obj)
+		breadth.Add(v, t.ofA, obj)
 	case torture.C:
-		breadth.Add(v, t.C, &obj)
+		breadth.Add(v, t.ofC, &obj)
 	case *torture.C:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.C, obj)
+		breadth.Add(v, t.ofC, obj)
 	case *torture.B:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.B, obj)
+		breadth.Add(v, t.ofB, obj)
 	case torture.Named:
 		if obj == nil {
 			v.Null(d)
@@ -203,7 +203,7 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value torture.Node) {
 }
 
 func (t *breadthTypes) defineA() {
-	t.A.Define(
+	t.ofA.Define(
 		breadth.Plain("id", func(b []byte, obj *torture.A) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Held("name", func(obj *torture.A) **string { return &obj.Name }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("pString", func(obj *torture.A) **string { return &obj.PString }, breadth.Pointer(breadth.String[string]())),
@@ -266,12 +266,12 @@ func (t *breadthTypes) defineA() {
 		breadth.Held("pInts", func(obj *torture.A) *[][]int { return &obj.PInts }, breadth.List(breadth.List(breadth.Int[int]()))),
 		breadth.Held("pIntsN", func(obj *torture.A) *[][]*int { return &obj.PIntsN }, breadth.List(breadth.List(breadth.Pointer(breadth.Int[int]())))),
 		breadth.Held("pColors", func(obj *torture.A) *[]torture.Color { return &obj.PColors }, breadth.List(breadth.Enum("Color", []string{"RED", "GREEN", "BLUE"}, func(v torture.Color) graphql.Marshaler { return v }))),
-		breadth.Held("pHeld", func(obj *torture.A) **torture.Held { return &obj.PHeld }, breadth.PointerTo(t.Held)),
-		breadth.Held("pHeldN", func(obj *torture.A) **torture.Held { return &obj.PHeldN }, breadth.PointerTo(t.Held)),
-		breadth.Held("pHelds", func(obj *torture.A) *[]*torture.Held { return &obj.PHelds }, breadth.List(breadth.PointerTo(t.Held))),
-		breadth.Held("pHeldsN", func(obj *torture.A) *[]*torture.Held { return &obj.PHeldsN }, breadth.List(breadth.PointerTo(t.Held))),
-		breadth.Held("pHeldValues", func(obj *torture.A) *[]torture.Held { return &obj.PHeldValues }, breadth.List(breadth.ValueOf(t.Held))),
-		breadth.Held("pMap", func(obj *torture.A) *map[string]any { return &obj.PMap }, breadth.Nilable(t.Map, func(v map[string]any) bool { return v == nil })),
+		breadth.Held("pHeld", func(obj *torture.A) **torture.Held { return &obj.PHeld }, breadth.PointerTo(t.ofHeld)),
+		breadth.Held("pHeldN", func(obj *torture.A) **torture.Held { return &obj.PHeldN }, breadth.PointerTo(t.ofHeld)),
+		breadth.Held("pHelds", func(obj *torture.A) *[]*torture.Held { return &obj.PHelds }, breadth.List(breadth.PointerTo(t.ofHeld))),
+		breadth.Held("pHeldsN", func(obj *torture.A) *[]*torture.Held { return &obj.PHeldsN }, breadth.List(breadth.PointerTo(t.ofHeld))),
+		breadth.Held("pHeldValues", func(obj *torture.A) *[]torture.Held { return &obj.PHeldValues }, breadth.List(breadth.ValueOf(t.ofHeld))),
+		breadth.Held("pMap", func(obj *torture.A) *map[string]any { return &obj.PMap }, breadth.Nilable(t.ofMap, func(v map[string]any) bool { return v == nil })),
 		breadth.Method("pDeep", func(ctx context.Context, x any, obj *torture.A) (v *string, ok bool, err error) {
 			return obj.PDeep, true, nil
 		}, false, breadth.Pointer(breadth.String[string]())),
@@ -330,7 +330,7 @@ func (t *breadthTypes) defineA() {
 		breadth.Method("mHeld", func(ctx context.Context, x any, obj *torture.A) (v []*torture.Held, ok bool, err error) {
 			fc := graphql.GetFieldContext(ctx)
 			return obj.MHeld(fc.Args["n"].(*int)), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.Held))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, false, breadth.List(breadth.PointerTo(t.ofHeld))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_A_mHeld_args(ctx, raw)
@@ -354,72 +354,72 @@ func (t *breadthTypes) defineA() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Kid(ctx, objs)
-		}, breadth.PointerTo(t.A)),
+		}, breadth.PointerTo(t.ofA)),
 		breadth.Batch("kidN", func(ctx context.Context, x any, objs []*torture.A) ([]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().KidN(ctx, objs)
-		}, breadth.PointerTo(t.A)),
+		}, breadth.PointerTo(t.ofA)),
 		breadth.Batch("kids", func(ctx context.Context, x any, objs []*torture.A) ([][]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Kids(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.A))),
+		}, breadth.List(breadth.PointerTo(t.ofA))),
 		breadth.Batch("kidsN", func(ctx context.Context, x any, objs []*torture.A) ([][]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().KidsN(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.A))),
+		}, breadth.List(breadth.PointerTo(t.ofA))),
 		breadth.Batch("kidsNN", func(ctx context.Context, x any, objs []*torture.A) ([][]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().KidsNn(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.A))),
+		}, breadth.List(breadth.PointerTo(t.ofA))),
 		breadth.Batch("nested", func(ctx context.Context, x any, objs []*torture.A) ([][][]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Nested(ctx, objs)
-		}, breadth.List(breadth.List(breadth.PointerTo(t.A)))),
+		}, breadth.List(breadth.List(breadth.PointerTo(t.ofA)))),
 		breadth.Batch("nestedN", func(ctx context.Context, x any, objs []*torture.A) ([][][]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().NestedN(ctx, objs)
-		}, breadth.List(breadth.List(breadth.PointerTo(t.A)))),
+		}, breadth.List(breadth.List(breadth.PointerTo(t.ofA)))),
 		breadth.Batch("nodes", func(ctx context.Context, x any, objs []*torture.A) ([][]torture.Node, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Nodes(ctx, objs)
-		}, breadth.List(t.Node)),
+		}, breadth.List(t.ofNode)),
 		breadth.Batch("nodesN", func(ctx context.Context, x any, objs []*torture.A) ([][]torture.Node, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().NodesN(ctx, objs)
-		}, breadth.List(t.Node)),
+		}, breadth.List(t.ofNode)),
 		breadth.Batch("nameds", func(ctx context.Context, x any, objs []*torture.A) ([][]torture.Named, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Nameds(ctx, objs)
-		}, breadth.List(t.Named)),
+		}, breadth.List(t.ofNamed)),
 		breadth.Batch("anything", func(ctx context.Context, x any, objs []*torture.A) ([]torture.Anything, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Anything(ctx, objs)
-		}, t.Anything),
+		}, t.ofAnything),
 		breadth.Batch("anythingN", func(ctx context.Context, x any, objs []*torture.A) ([]torture.Anything, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().AnythingN(ctx, objs)
-		}, t.Anything),
+		}, t.ofAnything),
 		breadth.Batch("anythings", func(ctx context.Context, x any, objs []*torture.A) ([][][]torture.Anything, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Anythings(ctx, objs)
-		}, breadth.List(breadth.List(t.Anything))),
+		}, breadth.List(breadth.List(t.ofAnything))),
 		breadth.Batch("louds", func(ctx context.Context, x any, objs []*torture.A) ([][]torture.Loud, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Louds(ctx, objs)
-		}, breadth.List(t.Loud)),
+		}, breadth.List(t.ofLoud)),
 		breadth.Batch("echo", func(ctx context.Context, x any, objs []*torture.A) ([]string, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -435,7 +435,7 @@ func (t *breadthTypes) defineA() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.A().Page(ctx, objs, fc.Args["first"].(int), fc.Args["after"].(*string))
-		}, breadth.List(breadth.PointerTo(t.A))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.List(breadth.PointerTo(t.ofA))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_A_page_args(ctx, raw)
@@ -445,24 +445,24 @@ func (t *breadthTypes) defineA() {
 			_ = ec
 			v, err = ec.Resolvers.A().Single(ctx, obj)
 			return v, true, err
-		}, true, breadth.PointerTo(t.A)).Resolver(),
+		}, true, breadth.PointerTo(t.ofA)).Resolver(),
 		breadth.Method("singleN", func(ctx context.Context, x any, obj *torture.A) (v *torture.A, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.A().SingleN(ctx, obj)
 			return v, true, err
-		}, true, breadth.PointerTo(t.A)).Resolver(),
+		}, true, breadth.PointerTo(t.ofA)).Resolver(),
 		breadth.Method("singles", func(ctx context.Context, x any, obj *torture.A) (v []*torture.A, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.A().Singles(ctx, obj)
 			return v, true, err
-		}, true, breadth.List(breadth.PointerTo(t.A))).Resolver(),
+		}, true, breadth.List(breadth.PointerTo(t.ofA))).Resolver(),
 		breadth.Guarded[*torture.A, *torture.A](breadth.Batch("guarded", func(ctx context.Context, x any, objs []*torture.A) ([]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Guarded(ctx, objs)
-		}, breadth.PointerTo(t.A)), []string{"guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofA)), []string{"guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -481,7 +481,7 @@ func (t *breadthTypes) defineA() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().GuardedN(ctx, objs)
-		}, breadth.PointerTo(t.A)), []string{"guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofA)), []string{"guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -500,7 +500,7 @@ func (t *breadthTypes) defineA() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Hidden(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.A))), []string{"hide", "guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.List(breadth.PointerTo(t.ofA))), []string{"hide", "guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -555,7 +555,7 @@ func (t *breadthTypes) defineA() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.A().Secret(ctx, objs)
-		}, breadth.PointerTo(t.Secret)), []string{"guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofSecret)), []string{"guard"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -574,13 +574,13 @@ func (t *breadthTypes) defineA() {
 }
 
 func (t *breadthTypes) defineAgain() {
-	t.Again.Define(
+	t.ofAgain.Define(
 		breadth.Unsupported[*torture.Again]("query", "Again.query: a root type below another object"),
 	)
 }
 
 func (t *breadthTypes) defineB() {
-	t.B.Define(
+	t.ofB.Define(
 		breadth.Plain("id", func(b []byte, obj *torture.B) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Held("name", func(obj *torture.B) **string { return &obj.Name }, breadth.Pointer(breadth.String[string]())),
 		breadth.Plain("pStringN", func(b []byte, obj *torture.B) []byte { return breadth.AppendString(b, obj.PStringN) }),
@@ -588,17 +588,17 @@ func (t *breadthTypes) defineB() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.B().Kid(ctx, objs)
-		}, breadth.PointerTo(t.A)),
+		}, breadth.PointerTo(t.ofA)),
 		breadth.Batch("twins", func(ctx context.Context, x any, objs []*torture.B) ([][]*torture.B, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.B().Twins(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.B))),
+		}, breadth.List(breadth.PointerTo(t.ofB))),
 	)
 }
 
 func (t *breadthTypes) defineC() {
-	t.C.Define(
+	t.ofC.Define(
 		breadth.Plain("id", func(b []byte, obj *torture.C) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Held("name", func(obj *torture.C) **string { return &obj.Name }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("pIntN", func(obj *torture.C) *int { return &obj.PIntN }, breadth.Int[int]()),
@@ -606,32 +606,32 @@ func (t *breadthTypes) defineC() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.C().Kid(ctx, objs)
-		}, t.Node),
+		}, t.ofNode),
 		breadth.Batch("others", func(ctx context.Context, x any, objs []*torture.C) ([][]torture.Anything, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.C().Others(ctx, objs)
-		}, breadth.List(t.Anything)),
+		}, breadth.List(t.ofAnything)),
 	)
 }
 
 func (t *breadthTypes) defineHeld() {
-	t.Held.Define(
+	t.ofHeld.Define(
 		breadth.Held("pString", func(obj *torture.Held) **string { return &obj.PString }, breadth.Pointer(breadth.String[string]())),
 		breadth.Plain("pStringN", func(b []byte, obj *torture.Held) []byte { return breadth.AppendString(b, obj.PStringN) }),
 		breadth.Held("pIntN", func(obj *torture.Held) *int { return &obj.PIntN }, breadth.Int[int]()),
 		breadth.Held("pColor", func(obj *torture.Held) **torture.Color { return &obj.PColor }, breadth.Pointer(breadth.Enum("Color", []string{"RED", "GREEN", "BLUE"}, func(v torture.Color) graphql.Marshaler { return v }))),
-		breadth.Held("pInner", func(obj *torture.Held) **torture.Held { return &obj.PInner }, breadth.PointerTo(t.Held)),
+		breadth.Held("pInner", func(obj *torture.Held) **torture.Held { return &obj.PInner }, breadth.PointerTo(t.ofHeld)),
 		breadth.Batch("kid", func(ctx context.Context, x any, objs []*torture.Held) ([]*torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Held().Kid(ctx, objs)
-		}, breadth.PointerTo(t.A)),
+		}, breadth.PointerTo(t.ofA)),
 	)
 }
 
 func (t *breadthTypes) defineMap() {
-	t.Map.Define(
+	t.ofMap.Define(
 		breadth.Method("title", func(ctx context.Context, x any, obj map[string]any) (v *string, ok bool, err error) {
 			switch value := obj["title"].(type) {
 			case *string:
@@ -667,19 +667,19 @@ func (t *breadthTypes) defineMap() {
 			default:
 				return v, false, fmt.Errorf("unexpected type %T for field %s", value, "inner")
 			}
-		}, false, breadth.PointerTo(t.Held)),
+		}, false, breadth.PointerTo(t.ofHeld)),
 	)
 }
 
 func (t *breadthTypes) defineMutation() {
-	t.Mutation.Define(
+	t.ofMutation.Define(
 		breadth.Method("bump", func(ctx context.Context, x any, obj breadth.Root) (v *torture.A, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().Bump(ctx, fc.Args["by"].(int))
 			return v, true, err
-		}, true, breadth.PointerTo(t.A)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofA)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_bump_args(ctx, raw)
@@ -690,7 +690,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().BumpN(ctx, fc.Args["by"].(int))
 			return v, true, err
-		}, true, breadth.PointerTo(t.A)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofA)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_bumpN_args(ctx, raw)
@@ -706,19 +706,19 @@ func (t *breadthTypes) defineMutation() {
 			_ = ec
 			v, err = ec.Resolvers.Mutation().Again(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Again)).Resolver(),
+		}, true, breadth.PointerTo(t.ofAgain)).Resolver(),
 	)
 }
 
 func (t *breadthTypes) defineQuery() {
-	t.Query.Define(
+	t.ofQuery.Define(
 		breadth.Method("a", func(ctx context.Context, x any, obj breadth.Root) (v *torture.A, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().A(ctx, fc.Args["id"].(int))
 			return v, true, err
-		}, true, breadth.PointerTo(t.A)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofA)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_a_args(ctx, raw)
@@ -729,7 +729,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().AN(ctx, fc.Args["id"].(int))
 			return v, true, err
-		}, true, breadth.PointerTo(t.A)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofA)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_aN_args(ctx, raw)
@@ -739,14 +739,14 @@ func (t *breadthTypes) defineQuery() {
 			_ = ec
 			v, err = ec.Resolvers.Query().As(ctx)
 			return v, true, err
-		}, true, breadth.List(breadth.PointerTo(t.A))).Resolver(),
+		}, true, breadth.List(breadth.PointerTo(t.ofA))).Resolver(),
 		breadth.Method("node", func(ctx context.Context, x any, obj breadth.Root) (v torture.Node, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Node(ctx, fc.Args["id"].(int))
 			return v, true, err
-		}, true, t.Node).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, t.ofNode).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_node_args(ctx, raw)
@@ -756,19 +756,19 @@ func (t *breadthTypes) defineQuery() {
 			_ = ec
 			v, err = ec.Resolvers.Query().Anythings(ctx)
 			return v, true, err
-		}, true, breadth.List(t.Anything)).Resolver(),
+		}, true, breadth.List(t.ofAnything)).Resolver(),
 		breadth.Method("b", func(ctx context.Context, x any, obj breadth.Root) (v *torture.B, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().B(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.B)).Resolver(),
+		}, true, breadth.PointerTo(t.ofB)).Resolver(),
 		breadth.Method("failing", func(ctx context.Context, x any, obj breadth.Root) (v *torture.A, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Failing(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.A)).Resolver(),
+		}, true, breadth.PointerTo(t.ofA)).Resolver(),
 		breadth.Method("panicking", func(ctx context.Context, x any, obj breadth.Root) (v *string, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -816,7 +816,7 @@ func (t *breadthTypes) defineQuery() {
 			_ = ec
 			v, err = ec.Resolvers.Query().Missing(ctx)
 			return v, true, err
-		}, true, breadth.List(breadth.PointerTo(t.A))).Resolver(),
+		}, true, breadth.List(breadth.PointerTo(t.ofA))).Resolver(),
 		breadth.Opaque("__type", func(ctx context.Context, x any, field graphql.CollectedField) graphql.Marshaler {
 			ec := x.(*executionContext)
 			_ = ec
@@ -831,7 +831,7 @@ func (t *breadthTypes) defineQuery() {
 }
 
 func (t *breadthTypes) defineSecret() {
-	t.Secret.Define(
+	t.ofSecret.Define(
 		breadth.Plain("id", func(b []byte, obj *torture.Secret) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Plain("pStringN", func(b []byte, obj *torture.Secret) []byte { return breadth.AppendString(b, obj.PStringN) }),
 	)
@@ -848,7 +848,7 @@ func (t *breadthTypes) streams() *breadth.Streams {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().Ticks(ctx, fc.Args["count"].(int))
-		}, breadth.PointerTo(t.A)),
+		}, breadth.PointerTo(t.ofA)),
 		breadth.Stream("ticksN", func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -858,11 +858,11 @@ func (t *breadthTypes) streams() *breadth.Streams {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().TicksN(ctx, fc.Args["count"].(int))
-		}, breadth.PointerTo(t.A)),
+		}, breadth.PointerTo(t.ofA)),
 		breadth.Stream("refused", nil, nil, func(ctx context.Context, x any) (<-chan *torture.A, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Subscription().Refused(ctx)
-		}, breadth.PointerTo(t.A)),
+		}, breadth.PointerTo(t.ofA)),
 	)
 }
