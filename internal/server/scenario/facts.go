@@ -24,7 +24,7 @@ type fact struct {
 }
 
 // facts are all kinds. A person called ada has the address ada@example.org and the
-// password of all, adaptive-testing.
+// password of all, adaptive-testing; <ada> stands for the id.
 func facts() []fact {
 	return []fact{
 		{line(`NAME is a taker`), func(w *world, s step, args []string) { w.join(s, args[0], account.Registration{}) }},
@@ -66,8 +66,9 @@ func (w *world) given(s step) {
 func (w *world) join(s step, name string, r account.Registration) {
 	w.t.Helper()
 	r.Email, r.Password = name+"@example.org", servertest.Password
-	_, tokens, err := w.Accounts.Register(w.ctx, r)
+	viewer, tokens, err := w.Accounts.Register(w.ctx, r)
 	require.NoError(w.t, err, s.at)
+	w.values[name] = ident.Global{Kind: ident.KindUser, Key: int64(viewer.ID())}.String()
 	w.people[name] = &person{r.Email, tokens.AccessToken, tokens.AccessTokenExpiresAt}
 }
 
