@@ -21,6 +21,7 @@
 //	                               "31 minutes, less a second later"
 //	-- jobs --                     work what is to be done in the background
 //	-- reminders --                look for reminders that are due, and send them
+//	-- purge --                    remove what is over: tokens, exports, erasures
 //	-- mail --                     lines that the next message has, in this order;
 //	                               "to" and "subject" are lines of it
 //	-- no mail --                  there is no further message

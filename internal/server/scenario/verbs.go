@@ -31,6 +31,7 @@ func verbs() []verb {
 		{line(`NUMBER UNIT(, less a second)? later`), (*world).later, nothing},
 		{line(`jobs`), func(w *world, _ step) { w.Settle() }, nothing},
 		{line(`reminders`), (*world).reminders, pushes},
+		{line(`purge`), (*world).purge, nothing},
 		{line(`mail`), (*world).message, nothing},
 		{line(`no mail`), (*world).noMessage, nothing},
 		{line(`push to NAME`), (*world).push, pushes},
@@ -130,6 +131,13 @@ func (w *world) reminders(s step) {
 	w.t.Helper()
 	require.NoError(w.t, w.Resolver.Notify.Scan(w.ctx), s.at)
 	w.Settle()
+}
+
+func (w *world) purge(s step) {
+	w.t.Helper()
+	for _, purge := range []func(context.Context) error{w.Accounts.Purge, w.Resolver.Privacy.PurgeExports, w.Resolver.Privacy.PurgeErasures} {
+		require.NoError(w.t, purge(w.ctx), s.at)
+	}
 }
 
 func (w *world) message(s step) {
