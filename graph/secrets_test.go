@@ -257,7 +257,7 @@ var adminOnly = []string{
 	"Query.catReadiness", "Query.sessionValidities", "TestSession.verdict", "TestSession.validity", "TestResult.validity",
 	"Query.users", "Query.questions", "Query.testSessions", "Query.responses", "Query.itemStatistics", "Query.reliability",
 	"Notification", "NotificationConnection", "User.devices", "User.notificationSettings", "User.notifications",
-	"User.externalRef", "TestSession.source", "TestSession.theta", "TestSession.standardError",
+	"User.externalRef", "User.cooldownBypass", "TestSession.source", "TestSession.theta", "TestSession.standardError",
 	"SessionProgress.theta", "SessionProgress.standardError", "Response.theta", "Response.standardError",
 	"Question.source", "Question.externalRef", "Question.active", "Question.anchor", "Question.quality",
 	"Question.qualityReason", "Question.createdAt", "Question.parameters", "Question.parameterHistory",
@@ -296,6 +296,7 @@ func TestATakerIsRefusedWhatIsForAdministrators(t *testing.T) {
 			require.NoError(t, err)
 			a := taker.Ask(t, query, nil)
 			require.Equal(t, string(fault.Forbidden), a.Code(), query)
+			require.False(t, f.Type.NonNull, "%s: null in its place would take what is around it along", f.Name)
 			for _, object := range way.objectsAt(decoded(t, a)) {
 				require.Nil(t, object[f.Name], "%s: %s", query, a.Data)
 			}

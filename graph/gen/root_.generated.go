@@ -7736,7 +7736,7 @@ extend type User {
   "The part of the country, as the person wrote it."
   region: String
   "Whether the person is exempt from the waits between tests."
-  cooldownBypass: Boolean! @requires(role: ADMIN)
+  cooldownBypass: Boolean @requires(role: ADMIN)
 }
 
 extend input RegisterInput {

@@ -91,6 +91,9 @@ func New(st *store.Store, now clock.Clock, keys Keys, o Options) (*Service, erro
 	}, nil
 }
 
+// Settle waits for the messages that are being sent after the answer, for tests.
+func (s *Service) Settle() { s.tasks.settle() }
+
 // Close waits for the messages that are being sent, as long as the context
 // lasts.
 func (s *Service) Close(ctx context.Context) { s.tasks.close(ctx) }

@@ -77,24 +77,6 @@ func as(s *servertest.Server, accessToken string) servertest.Client {
 	return c
 }
 
-func TestRegister(t *testing.T) {
-	t.Parallel()
-	servertest.EachAt(t, func(t *testing.T, s *servertest.Server, clock *servertest.Clock) {
-		out := get(t, s, register, input{
-			"email": "  Ada@Example.org ", "password": servertest.Password,
-			"displayName": "Ada", "birthYear": 1915, "country": "GB",
-		}).Payload
-		u := out.Viewer.User
-		require.Equal(t, "Ada@Example.org", u.Email)
-		require.Equal(t, "Ada", *u.DisplayName)
-		require.Equal(t, 1915, *u.BirthYear)
-		require.Equal(t, "GB", *u.Country)
-		require.Equal(t, "TAKER", u.Role)
-		require.Equal(t, clock.Now().Add(30*time.Minute).Truncate(time.Second), out.Tokens.AccessTokenExpiresAt)
-		require.Equal(t, clock.Now().Add(7*24*time.Hour), out.Tokens.RefreshTokenExpiresAt)
-	})
-}
-
 func TestRegisterRefusesBadInput(t *testing.T) {
 	t.Parallel()
 	servertest.EachAt(t, func(t *testing.T, s *servertest.Server, clock *servertest.Clock) {
@@ -159,44 +141,6 @@ func TestAddressIsTakenInAnyLetterCase(t *testing.T) {
 			codes[a.Code()]++
 		}
 		require.Equal(t, map[string]int{"": 1, "CONFLICT": 7}, codes)
-	})
-}
-
-func TestSignIn(t *testing.T) {
-	t.Parallel()
-	servertest.EachAt(t, func(t *testing.T, s *servertest.Server, clock *servertest.Clock) {
-		registered(t, s, "Ada@example.org")
-		now := clock.Advance(time.Hour)
-		in := get(t, s, signIn, input{"email": "aDA@example.org ", "password": servertest.Password}).Payload
-		require.Equal(t, "Ada@example.org", in.Viewer.User.Email)
-		require.Equal(t, now, *in.Viewer.User.LastLoginAt)
-		var me struct {
-			Viewer struct{ User struct{ ID string } }
-		}
-		as(s, in.Tokens.AccessToken).Get(t, &me, whoAmI, nil)
-		require.Equal(t, in.Viewer.User.ID, me.Viewer.User.ID)
-
-		wrong := ask(t, s, signIn, input{"email": "ada@example.org", "password": "another password"})
-		require.Equal(t, "UNAUTHENTICATED", wrong.Code())
-		for name, credentials := range map[string]input{
-			"unknown":       {"email": "grace@example.org", "password": servertest.Password},
-			"empty":         {"email": "", "password": ""},
-			"letter case":   {"email": "ada@example.org", "password": strings.ToUpper(servertest.Password)},
-			"long password": {"email": "ada@example.org", "password": strings.Repeat("a", 1000)},
-			"one more byte": {"email": "ada@example.org", "password": servertest.Password + " "},
-		} {
-			a := ask(t, s, signIn, credentials)
-			require.Equal(t, wrong.Errors, a.Errors, name)
-		}
-	})
-}
-
-func TestNobodyIsSignedInWithoutAToken(t *testing.T) {
-	t.Parallel()
-	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		var data struct{ Viewer *struct{} }
-		s.Anonymous().Get(t, &data, whoAmI, nil)
-		require.Nil(t, data.Viewer)
 	})
 }
 

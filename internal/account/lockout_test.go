@@ -92,19 +92,6 @@ func TestAnAddressThatTriesManyAccountsWaits(t *testing.T) {
 	})
 }
 
-func TestAResetEndsTheWait(t *testing.T) {
-	t.Parallel()
-	eachMailing(t, nil, func(t *testing.T, s mailing) {
-		registered(t, s.Server, "ada@example.org")
-		for range 5 {
-			s.sign(t, "ada@example.org", "a wrong guess")
-		}
-		require.Equal(t, "RATE_LIMITED", s.sign(t, "ada@example.org", servertest.Password).Code())
-		require.Empty(t, s.reset(t, s.forgot(t, "ada@example.org"), another).Errors)
-		require.Empty(t, s.sign(t, "ada@example.org", another).Errors)
-	})
-}
-
 // TestTimeDoesNotTellWhoHasAnAccount compares how long wrong sign-ins to known
 // and to unknown addresses take, in turns. Hashing is nearly all of it, so that
 // one that were left out would show as many times less; only a difference of

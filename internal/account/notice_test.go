@@ -23,23 +23,6 @@ func (brokenMail) Send(context.Context, mail.Message) error {
 	return errors.New("the mail server is away")
 }
 
-func TestANoticeOutlivesTheProcess(t *testing.T) {
-	t.Parallel()
-	eachMailing(t, nil, func(t *testing.T, s mailing) {
-		me := registered(t, s.Server, "ada@example.org")
-		as(s.Server, me.AccessToken).Get(t, nil, `mutation { signOutEverywhere(input: {}) { __typename } }`, nil)
-		require.True(t, s.mail.Empty(), "it is sent after the answer")
-		require.Equal(t, "You were signed out everywhere", s.notice(t).Subject)
-		s.Settle()
-		require.True(t, s.mail.Empty(), "once")
-
-		// What did not happen is not told of.
-		require.Equal(t, "UNAUTHENTICATED", s.reset(t, "no such token", another).Code())
-		s.Settle()
-		require.True(t, s.mail.Empty())
-	})
-}
-
 func TestANoticeIsTriedAgainAndDroppedWhenStale(t *testing.T) {
 	t.Parallel()
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {

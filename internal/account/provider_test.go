@@ -220,14 +220,6 @@ func TestBadIdentityTokensAreRefused(t *testing.T) {
 	})
 }
 
-func TestProvidersThatAreNotSetUpAreRefused(t *testing.T) {
-	t.Parallel()
-	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		require.Equal(t, "FORBIDDEN", ask(t, s, withApple, input{"idToken": "a.b.c", "nonce": "n"}).Code())
-		require.Equal(t, "FORBIDDEN", ask(t, s, withGoogle, input{"idToken": "a.b.c"}).Code())
-	})
-}
-
 // TestWhoLiesInWaitGetsNothing makes an account under another's address, which
 // the provider does not vouch for, before the owner comes.
 func TestWhoLiesInWaitGetsNothing(t *testing.T) {

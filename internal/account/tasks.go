@@ -61,6 +61,9 @@ func (t *tasks) add(ctx context.Context, task func(context.Context) error) error
 	return nil
 }
 
+// settle waits for the tasks.
+func (t *tasks) settle() { t.done.Wait() }
+
 // close waits for the tasks as long as the context lasts, and then ends them.
 func (t *tasks) close(ctx context.Context) {
 	defer context.AfterFunc(ctx, t.end)()

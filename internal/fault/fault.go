@@ -45,9 +45,14 @@ type Error struct {
 	Err error
 }
 
-// New is a fault with a message for the person who meets it.
+// New is a fault with a message for the person who meets it. One that is UNAVAILABLE
+// tells the client that it may try again (retryable).
 func New(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	e := &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	if code == Unavailable {
+		e = e.With("retryable", true)
+	}
+	return e
 }
 
 // Invalid is a VALIDATION_FAILED fault about one input field.

@@ -48,4 +48,5 @@ func TestDetails(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"field": "birthYear", "rule": "range", "nextEligibleAt": "2026-03-01T09:30:00.123456Z", "missing": 3,
 	}, f.Details)
+	require.Equal(t, map[string]any{"retryable": true}, fault.New(fault.Unavailable, "busy").Details)
 }

@@ -348,17 +348,6 @@ func TestDeletionAsksForAProof(t *testing.T) {
 	})
 }
 
-func TestWrongPasswordsAreCounted(t *testing.T) {
-	t.Parallel()
-	each(t, func(c *config.Server) { c.LockoutAfter = 3 }, func(t *testing.T, w *world) {
-		wrong := input{"password": "wrong-" + servertest.Password}
-		refusedWith(t, w.ada, deleteAccount, wrong, "VALIDATION_FAILED", "wrong")
-		refusedWith(t, w.ada, deleteAccount, wrong, "VALIDATION_FAILED", "wrong")
-		refusedWith(t, w.ada, deleteAccount, input{"password": servertest.Password}, "RATE_LIMITED", "")
-		w.ada.Get(t, nil, whoAmI, nil)
-	})
-}
-
 // Of many requests at once one ends the account.
 func TestAnAccountEndsOnce(t *testing.T) {
 	t.Parallel()

@@ -231,23 +231,6 @@ func TestExportsAreForThePersonAlone(t *testing.T) {
 	})
 }
 
-// An export that nobody tries to make any more does not stand in the way of another.
-func TestAnExportThatCannotBeMadeIsGivenUp(t *testing.T) {
-	t.Parallel()
-	each(t, nil, func(t *testing.T, w *world) {
-		stuck := requested(t, w.ada)
-		w.clock.Advance(29 * 24 * time.Hour)
-		w.ada.Token = w.signIn(t)
-		require.NoError(t, w.Resolver.Privacy.PurgeExports(t.Context()))
-		require.Equal(t, stuck.ID, requested(t, w.ada).ID)
-		w.clock.Advance(24 * time.Hour)
-		w.ada.Token = w.signIn(t)
-		require.NoError(t, w.Resolver.Privacy.PurgeExports(t.Context()))
-		require.Empty(t, exportsOf(t, w.ada))
-		require.NotEqual(t, stuck.ID, requested(t, w.ada).ID)
-	})
-}
-
 func (w *world) signIn(t *testing.T) string {
 	t.Helper()
 	var data struct {

@@ -24,7 +24,7 @@ type fact struct {
 }
 
 // facts are all kinds. A person called ada has the address ada@example.org and the
-// password of all, adaptive-testing.
+// password of all, adaptive-testing; <ada> stands for the id.
 func facts() []fact {
 	return []fact{
 		{line(`NAME is a taker`), func(w *world, s step, args []string) { w.join(s, args[0], account.Registration{}) }},
@@ -34,6 +34,7 @@ func facts() []fact {
 		{line(`NAME is an administrator`), func(w *world, s step, args []string) {
 			w.join(s, args[0], account.Registration{Role: vocab.Admin, CooldownBypass: true})
 		}},
+		{line(`the operator made NAME an administrator`), (*world).appoint},
 		{line(`NAME has a bcrypt password`), (*world).oldPassword},
 		{line(`NAME has the device NAME`), (*world).device},
 		{line(`NAME (completed|abandoned) a test NUMBER days? ago`), (*world).tookTest},
@@ -66,9 +67,25 @@ func (w *world) given(s step) {
 func (w *world) join(s step, name string, r account.Registration) {
 	w.t.Helper()
 	r.Email, r.Password = name+"@example.org", servertest.Password
-	_, tokens, err := w.Accounts.Register(w.ctx, r)
+	viewer, tokens, err := w.Accounts.Register(w.ctx, r)
 	require.NoError(w.t, err, s.at)
-	w.people[name] = &person{r.Email, tokens.AccessToken, tokens.AccessTokenExpiresAt}
+	w.known(name, r.Email, viewer.ID(), tokens)
+}
+
+// appoint has the operator make an account, beside the server; its token comes with
+// the first operation.
+func (w *world) appoint(s step, args []string) {
+	w.t.Helper()
+	r := account.Registration{Email: args[0] + "@example.org", Password: servertest.Password, Role: vocab.Admin}
+	u, err := w.Accounts.Create(w.ctx, r)
+	require.NoError(w.t, err, s.at)
+	w.known(args[0], r.Email, u.ID, &account.Tokens{})
+}
+
+// known has the scenario know a person by the name.
+func (w *world) known(name, email string, id ident.User, tokens *account.Tokens) {
+	w.people[name] = &person{email, tokens.AccessToken, tokens.AccessTokenExpiresAt}
+	w.values[name] = ident.Global{Kind: ident.KindUser, Key: int64(id)}.String()
 }
 
 func (w *world) oldPassword(s step, args []string) {

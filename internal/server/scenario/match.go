@@ -60,12 +60,19 @@ func (v values) answer(want, got string) error {
 	if len(errs) != len(come) {
 		return fmt.Errorf("errors: %d wanted, %d came", len(errs), len(come))
 	}
-	for i := range errs {
-		if err := v.has(fmt.Sprintf("errors.%d", i), errs[i], come[i]); err != nil {
-			return err
-		}
+	return v.elements("errors", errs, come, v.part)
+}
+
+// answerHas looks for what is wanted in the body of an answer that may hold more.
+func (v values) answerHas(want, got string) error {
+	var w, g any
+	if err := decode(want, &w); err != nil {
+		return fmt.Errorf("the answer wanted: %w", err)
 	}
-	return nil
+	if err := decode(got, &g); err != nil {
+		return fmt.Errorf("the answer: %w", err)
+	}
+	return v.part("answer", w, g)
 }
 
 // same reports where two values differ, and keeps what names come to stand for.
@@ -81,18 +88,13 @@ func (v values) same(at string, want, got any) error {
 				return fmt.Errorf("%s.%s came and is not wanted", at, key)
 			}
 		}
-		return v.has(at, want, object)
+		return v.members(at, want, object, v.same)
 	case []any:
 		list, ok := got.([]any)
 		if !ok || len(list) != len(want) {
 			return differ(at, want, got)
 		}
-		for i := range want {
-			if err := v.same(fmt.Sprintf("%s.%d", at, i), want[i], list[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return v.elements(at, want, list, v.same)
 	case string:
 		return v.text(at, want, got)
 	default:
@@ -103,25 +105,41 @@ func (v values) same(at string, want, got any) error {
 	}
 }
 
-// has is same for an object that may hold more, as all objects in it.
-func (v values) has(at string, want, got any) error {
-	object, ok := want.(map[string]any)
-	if !ok {
+// part is same for objects that may hold more.
+func (v values) part(at string, want, got any) error {
+	switch want := want.(type) {
+	case map[string]any:
+		object, ok := got.(map[string]any)
+		if !ok {
+			return differ(at, want, got)
+		}
+		return v.members(at, want, object, v.part)
+	case []any:
+		list, ok := got.([]any)
+		if !ok || len(list) != len(want) {
+			return differ(at, want, got)
+		}
+		return v.elements(at, want, list, v.part)
+	default:
 		return v.same(at, want, got)
 	}
-	in, ok := got.(map[string]any)
-	if !ok {
-		return differ(at, want, got)
-	}
-	compare := v.same
-	if strings.HasPrefix(at, "errors") {
-		compare = v.has
-	}
-	for key, value := range object {
-		if _, there := in[key]; !there {
+}
+
+func (v values) members(at string, want, got map[string]any, compare func(string, any, any) error) error {
+	for key, value := range want {
+		if _, there := got[key]; !there {
 			return fmt.Errorf("%s.%s is missing", at, key)
 		}
-		if err := compare(at+"."+key, value, in[key]); err != nil {
+		if err := compare(at+"."+key, value, got[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v values) elements(at string, want, got []any, compare func(string, any, any) error) error {
+	for i := range want {
+		if err := compare(fmt.Sprintf("%s.%d", at, i), want[i], got[i]); err != nil {
 			return err
 		}
 	}

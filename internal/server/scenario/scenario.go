@@ -13,10 +13,15 @@
 //	-- again --                    the last operation once more, by the same person
 //	-- answer --                   what must have come back; "at most 5 statements"
 //	-- answer to 49 --             of several, what so many of them must have got
+//	-- answer has --               the same, where objects may hold more than is written
+//	-- answer lacks --             lines that stand nowhere in what came back
 //	-- headers --                  headers of the last answer
-//	-- 31 minutes later --         the clock, which stands still otherwise
+//	-- download as ada --          ada gets what is at the path below
+//	-- 31 minutes later --         the clock, which stands still otherwise; also
+//	                               "31 minutes, less a second later"
 //	-- jobs --                     work what is to be done in the background
 //	-- reminders --                look for reminders that are due, and send them
+//	-- purge --                    remove what is over: tokens, exports, erasures
 //	-- mail --                     lines that the next message has, in this order;
 //	                               "to" and "subject" are lines of it
 //	-- no mail --                  there is no further message
@@ -29,6 +34,8 @@
 //	-- watching as ada over SSE -- subscribes, or over WebSocket
 //	-- event --                    the next event of that subscription
 //	-- the end --                  it has completed
+//	-- closed with 4403 TOKEN_EXPIRED --
+//	                               the server has closed that socket
 //	-- stored --                   a SELECT
 //	-- rows --                     its rows, a JSON list of lists
 //

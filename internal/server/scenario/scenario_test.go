@@ -44,6 +44,29 @@ func TestAnswersAreCompared(t *testing.T) {
 	}
 }
 
+func TestPartsOfAnswersAreCompared(t *testing.T) {
+	t.Parallel()
+	const got = `{"data": {"a": 1, "list": [{"id": "k", "b": 2}, {"id": "l"}], "null": null}, "more": true}`
+	for name, c := range map[string]struct{ want, why string }{
+		"less is wanted":       {`{"data": {"list": [{"id": "k"}, {}]}}`, ""},
+		"all of it":            {got, ""},
+		"a known value":        {`{"data": {"list": [{"id": "<known>"}, {"id": "<new>"}]}}`, ""},
+		"null":                 {`{"data": {"null": null}}`, ""},
+		"another value":        {`{"data": {"a": 2}}`, "answer.data.a: wanted 2, came 1"},
+		"what is not there":    {`{"data": {"z": null}}`, "answer.data.z is missing"},
+		"a shorter list":       {`{"data": {"list": [{}]}}`, "answer.data.list: wanted [{}]"},
+		"not the known one":    {`{"data": {"list": [{}, {"id": "<known>"}]}}`, `answer.data.list.1.id: wanted "k", came "l"`},
+		"an object for a list": {`{"data": {"list": {}}}`, "answer.data.list: wanted {}"},
+	} {
+		err := values{"known": "k"}.answerHas(c.want, got)
+		if c.why == "" {
+			require.NoError(t, err, name)
+			continue
+		}
+		require.ErrorContains(t, err, c.why, name)
+	}
+}
+
 func TestLinesAreFoundInTheirOrder(t *testing.T) {
 	t.Parallel()
 	const text = "to ada@example.org\nsubject Hello\n\nGo to https://x.org/?t=abc&u=1 now.\nBye."

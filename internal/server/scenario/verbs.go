@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aiqhq/aiq/internal/apns/apnstest"
@@ -21,11 +23,15 @@ func verbs() []verb {
 		{line(`given`), (*world).given, nothing},
 		{line(`as (NAME|VALUE)(?:, from ([0-9a-f.:]+))?(?:, NUMBER (times|at once))?`), (*world).as, nothing},
 		{line(`again(?:, NUMBER (times|at once))?`), (*world).again, nothing},
+		{line(`download as (NAME|VALUE)`), (*world).download, nothing},
 		{line(`answer(?: to NUMBER)?(?:,? at most NUMBER statements?)?`), (*world).answer, nothing},
+		{line(`answer has`), (*world).answerHas, nothing},
+		{line(`answer lacks`), (*world).answerLacks, nothing},
 		{line(`headers`), (*world).headers, nothing},
-		{line(`NUMBER UNIT later`), (*world).later, nothing},
+		{line(`NUMBER UNIT(, less a second)? later`), (*world).later, nothing},
 		{line(`jobs`), func(w *world, _ step) { w.Settle() }, nothing},
 		{line(`reminders`), (*world).reminders, pushes},
+		{line(`purge`), (*world).purge, nothing},
 		{line(`mail`), (*world).message, nothing},
 		{line(`no mail`), (*world).noMessage, nothing},
 		{line(`push to NAME`), (*world).push, pushes},
@@ -35,6 +41,7 @@ func verbs() []verb {
 		{line(`watching as (NAME|VALUE) over (WebSocket|SSE)`), (*world).watching, nothing},
 		{line(`event`), (*world).event, nothing},
 		{line(`the end`), func(w *world, _ step) { w.stream.Completed(w.t) }, nothing},
+		{line(`closed with NUMBER ([A-Z_]+)`), (*world).closed, nothing},
 		{line(`stored`), func(w *world, s step) { w.query = s.body }, nothing},
 		{line(`rows`), (*world).rows, nothing},
 	}
@@ -42,7 +49,7 @@ func verbs() []verb {
 
 // checks reports whether the step looks at answers.
 func (s step) checks() bool {
-	return s.pattern.MatchString("answer") || s.pattern.MatchString("headers")
+	return slices.ContainsFunc([]string{"answer", "answer has", "answer lacks", "headers"}, s.pattern.MatchString)
 }
 
 func (w *world) as(s step) {
@@ -54,6 +61,11 @@ func (w *world) as(s step) {
 func (w *world) again(s step) {
 	w.t.Helper()
 	w.send(s, w.request(s, w.last, s.args[0], s.args[1]))
+}
+
+func (w *world) download(s step) {
+	w.t.Helper()
+	w.send(s, request{bearer: w.bearer(s, s.args[0]), path: w.fill(s, s.body), times: 1})
 }
 
 func (w *world) request(s step, r request, number, how string) request {
@@ -79,7 +91,21 @@ func (w *world) answer(s step) {
 		n = w.number(s, s.args[0])
 	}
 	require.Positive(w.t, n, "%s: nothing was asked", s.at)
-	w.expect(s, n, s.args[1])
+	w.expect(s, n, s.args[1], values.answer)
+}
+
+func (w *world) answerHas(s step) {
+	w.t.Helper()
+	w.expect(s, len(w.answers), "", values.answerHas)
+}
+
+func (w *world) answerLacks(s step) {
+	w.t.Helper()
+	for text := range strings.Lines(w.fill(s, s.body)) {
+		for _, a := range w.answers {
+			require.NotContains(w.t, a.body, strings.TrimSpace(text), s.at)
+		}
+	}
 }
 
 func (w *world) headers(s step) {
@@ -94,13 +120,24 @@ func (w *world) headers(s step) {
 func (w *world) later(s step) {
 	w.t.Helper()
 	unit := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[s.args[1]]
-	w.clock.Advance(time.Duration(w.number(s, s.args[0])) * unit)
+	after := time.Duration(w.number(s, s.args[0])) * unit
+	if s.args[2] != "" {
+		after -= time.Second
+	}
+	w.clock.Advance(after)
 }
 
 func (w *world) reminders(s step) {
 	w.t.Helper()
 	require.NoError(w.t, w.Resolver.Notify.Scan(w.ctx), s.at)
 	w.Settle()
+}
+
+func (w *world) purge(s step) {
+	w.t.Helper()
+	for _, purge := range []func(context.Context) error{w.Accounts.Purge, w.Resolver.Privacy.PurgeExports, w.Resolver.Privacy.PurgeErasures} {
+		require.NoError(w.t, purge(w.ctx), s.at)
+	}
 }
 
 func (w *world) message(s step) {
@@ -114,6 +151,7 @@ func (w *world) message(s step) {
 
 func (w *world) noMessage(s step) {
 	w.t.Helper()
+	w.Accounts.Settle()
 	require.True(w.t, w.mail.Empty(), "%s: there is mail", s.at)
 }
 
@@ -186,6 +224,15 @@ func (w *world) event(s step) {
 	kept, err := w.values.with(func(v values) error { return v.answer(s.body, string(got)) })
 	require.NoError(w.t, err, "%s: %s", s.at, got)
 	w.values = kept
+}
+
+func (w *world) closed(s step) {
+	w.t.Helper()
+	_, _, err := w.stream.Read()
+	var closed websocket.CloseError
+	require.ErrorAs(w.t, err, &closed, s.at)
+	require.EqualValues(w.t, w.number(s, s.args[0]), closed.Code, s.at)
+	require.Equal(w.t, s.args[1], closed.Reason, s.at)
 }
 
 func (w *world) rows(s step) {

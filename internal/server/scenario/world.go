@@ -56,8 +56,10 @@ type person struct {
 // request is an operation that was sent.
 type request struct {
 	bearer, from, query string
-	times               int
-	atOnce              bool
+	// path is of what is got in place of an operation.
+	path   string
+	times  int
+	atOnce bool
 }
 
 // answer is what came back to one.
@@ -188,15 +190,19 @@ func (w *world) send(s step, r request) {
 }
 
 func (w *world) once(r request) (a answer, err error) {
-	body, err := json.Marshal(map[string]string{"query": r.query})
+	method, url, body := http.MethodPost, w.URL, []byte(nil)
+	if r.path != "" {
+		method, url = http.MethodGet, strings.TrimSuffix(w.URL, "/graphql")+r.path
+	} else if body, err = json.Marshal(map[string]string{"query": r.query}); err != nil {
+		return a, err
+	}
+	ask, err := http.NewRequestWithContext(w.ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return a, err
 	}
-	ask, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.URL, bytes.NewReader(body))
-	if err != nil {
-		return a, err
+	if r.path == "" {
+		ask.Header.Set("Content-Type", "application/json")
 	}
-	ask.Header.Set("Content-Type", "application/json")
 	if r.bearer != "" {
 		ask.Header.Set("Authorization", "Bearer "+r.bearer)
 	}
@@ -214,7 +220,7 @@ func (w *world) once(r request) (a answer, err error) {
 
 // expect takes n of the answers that are not yet accounted for, each of which must
 // be as wanted and cost at most so many statements.
-func (w *world) expect(s step, n int, statements string) {
+func (w *world) expect(s step, n int, statements string, as func(v values, want, got string) error) {
 	w.t.Helper()
 	var why error
 	taken := 0
@@ -223,7 +229,7 @@ func (w *world) expect(s step, n int, statements string) {
 		if a.taken || taken == n {
 			continue
 		}
-		more, err := w.values.with(func(v values) error { return v.answer(s.body, a.body) })
+		more, err := w.values.with(func(v values) error { return as(v, s.body, a.body) })
 		if err != nil {
 			why = err
 			continue
