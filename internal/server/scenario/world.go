@@ -41,6 +41,10 @@ type world struct {
 	// shown counts the pushes that were looked at, by device.
 	shown map[string]int
 
+	// worked is when jobs were last worked, and settled what the server goes by.
+	worked  time.Time
+	settled config.Server
+
 	last    request
 	answers []answer
 	stream  *servertest.Stream
@@ -78,6 +82,7 @@ func play(t *testing.T, s script, databaseURL string) {
 		people: map[string]*person{}, values: values{}, shown: map[string]int{},
 	}
 	settings := w.settings(s.flags)
+	w.worked, w.settled = w.clock.Now(), settings
 	settings.DatabaseURL = databaseURL
 	o := server.Options{Clock: w.clock.Now, Mail: w.mail}
 	if s.needs(pushes) {
