@@ -9,7 +9,8 @@
 //	-- given --                    the state, one fact a line (see facts)
 //	-- as ada --                   ada sends the operation below. In place of a person:
 //	                               nobody, or <a token> that an answer held. Further:
-//	                               ", from 198.51.100.7" ", 5 times" ", 50 at once"
+//	                               ", from 198.51.100.7" ", 5 times" ", 50 at once";
+//	                               of proxies: ", from 198.51.100.7 via 10.1.2.3"
 //	-- again --                    the last operation once more, by the same person
 //	-- answer --                   what must have come back; "at most 5 statements"
 //	-- answer to 49 --             of several, what so many of them must have got

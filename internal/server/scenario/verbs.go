@@ -21,7 +21,7 @@ import (
 func verbs() []verb {
 	return []verb{
 		{line(`given`), (*world).given, nothing},
-		{line(`as (NAME|VALUE)(?:, from ([0-9a-f.:]+))?(?:, NUMBER (times|at once))?`), (*world).as, nothing},
+		{line(`as (NAME|VALUE)(?:, from ([0-9a-f.:]+(?: via [0-9a-f.:]+)*))?(?:, NUMBER (times|at once))?`), (*world).as, nothing},
 		{line(`again(?:, NUMBER (times|at once))?`), (*world).again, nothing},
 		{line(`answer(?: to NUMBER)?(?:,? at most NUMBER statements?)?`), (*world).answer, nothing},
 		{line(`headers`), (*world).headers, nothing},

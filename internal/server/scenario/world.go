@@ -206,7 +206,7 @@ func (w *world) once(r request) (a answer, err error) {
 		ask.Header.Set("Authorization", "Bearer "+r.bearer)
 	}
 	if r.from != "" {
-		ask.Header.Set("X-Forwarded-For", r.from)
+		ask.Header.Set("X-Forwarded-For", strings.ReplaceAll(r.from, " via ", ", "))
 	}
 	res, err := http.DefaultClient.Do(ask)
 	if err != nil {

@@ -95,13 +95,13 @@ func (s *Server) Settle() {
 // much longer. Settle works those whose time has come, and leaves the others.
 func (s *Server) JobsWaited(d time.Duration) {
 	s.tb.Helper()
-	earlier, now := `scheduled_at - make_interval(secs => $1)`, `now()`
+	state, earlier, now := `river_job_state`, `scheduled_at - make_interval(secs => $1)`, `now()`
 	if s.Store.Dialect() == dialect.SQLite {
-		earlier, now = `strftime('%Y-%m-%d %H:%M:%f', scheduled_at, '-' || $1 || ' seconds')`, `datetime('now', 'subsec')`
+		state, earlier, now = `text`, `strftime('%Y-%m-%d %H:%M:%f', scheduled_at, '-' || $1 || ' seconds')`, `datetime('now', 'subsec')`
 	}
 	s.write(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.SQL().ExecContext(ctx, `UPDATE river_job SET scheduled_at = `+earlier+`,
-			state = CASE WHEN `+earlier+` <= `+now+` THEN 'available' ELSE 'scheduled' END
+			state = CAST(CASE WHEN `+earlier+` <= `+now+` THEN 'available' ELSE 'scheduled' END AS `+state+`)
 			WHERE state IN ('available', 'scheduled', 'retryable')`, d.Seconds())
 		return err
 	})
