@@ -101,7 +101,7 @@ func (s *Server) JobsWaited(d time.Duration) {
 	}
 	s.write(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.SQL().ExecContext(ctx, `UPDATE river_job SET scheduled_at = `+earlier+`,
-			state = CAST(CASE WHEN `+earlier+` <= `+now+` THEN 'available' ELSE 'scheduled' END AS `+state+`)
+			state = CAST(CASE WHEN state = 'available' OR `+earlier+` <= `+now+` THEN 'available' ELSE 'scheduled' END AS `+state+`)
 			WHERE state IN ('available', 'scheduled', 'retryable')`, d.Seconds())
 		return err
 	})
