@@ -159,13 +159,14 @@ func (b Batch) check() error {
 	if n := len(b.Events); n == 0 || n > MaxBatch {
 		return fault.Invalid("events", "length", "Tell 1 to %d events at once.", MaxBatch)
 	}
-	for _, field := range []struct {
-		name, text string
-		most       int
-	}{{"platform", b.Platform, maxLabel}, {"appVersion", b.AppVersion, maxLabel}, {"deviceId", b.DeviceID, maxDevice}} {
-		if err := line(field.name, field.text, field.most); err != nil {
-			return err
-		}
+	if err := line("platform", b.Platform, maxLabel); err != nil {
+		return err
+	}
+	if err := line("appVersion", b.AppVersion, maxLabel); err != nil {
+		return err
+	}
+	if err := id("deviceId", b.DeviceID, maxDevice); err != nil {
+		return err
 	}
 	for i, e := range b.Events {
 		if err := e.check(fmt.Sprintf("events[%d].", i)); err != nil {
@@ -182,7 +183,7 @@ func (e Event) check(at string) error {
 	if err := line(at+"name", e.Name, maxName); err != nil {
 		return err
 	}
-	if err := line(at+"id", e.ID, maxID); err != nil {
+	if err := id(at+"id", e.ID, maxID); err != nil {
 		return err
 	}
 	if depth(e.Properties) > maxDepth {
@@ -204,6 +205,14 @@ func line(field, text string, most int) error {
 		return fault.Invalid(field, "no_control", "%s may not hold line breaks or other control characters.", field)
 	}
 	return nil
+}
+
+// id fails for an id that is not one line of at most so many bytes.
+func id(field, text string, most int) error {
+	if len(text) > most {
+		return fault.Invalid(field, "max_length", "%s may have at most %d bytes.", field, most)
+	}
+	return line(field, text, most)
 }
 
 // depth is how deep a JSON value is nested: 1 for an object of plain values.

@@ -3,7 +3,6 @@ package clientevent_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/clientevent"
 	"github.com/aiqhq/aiq/internal/clock"
-	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/server"
 	"github.com/aiqhq/aiq/internal/server/servertest"
 	"github.com/aiqhq/aiq/internal/store"
@@ -31,102 +29,14 @@ func tell(t *testing.T, c servertest.Client, in input) servertest.Answer {
 
 func event(name string) input { return input{"name": name, "time": "2026-01-01T00:00:00+01:00"} }
 
-type stored struct {
-	Name, ClientTime               string
-	Properties                     map[string]any
-	Platform, AppVersion, DeviceID *string
-	User                           *struct{ ID string }
-}
+type stored struct{ Name string }
 
 func events(t *testing.T, s *servertest.Server, admin servertest.Client, filter input) []stored {
 	t.Helper()
 	s.Settle()
 	var got struct{ ClientEvents struct{ Nodes []stored } }
-	admin.Get(t, &got, `query ($filter: ClientEventFilter) { clientEvents(first: 100, filter: $filter) { nodes {
-		name clientTime properties platform appVersion deviceId user { id } } } }`, input{"filter": filter})
+	admin.Get(t, &got, `query ($filter: ClientEventFilter) { clientEvents(first: 100, filter: $filter) { nodes { name } } }`, input{"filter": filter})
 	return got.ClientEvents.Nodes
-}
-
-func TestEventsAreStored(t *testing.T) {
-	t.Parallel()
-	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		admin, ada := s.Admin(), s.Taker()
-		launch := event("launch")
-		launch["properties"] = input{"screen": "home", "n": 3, "deep": input{"list": []any{1.5, true, nil}}}
-		a := tell(t, ada, input{"events": []input{launch, event("tap")}, "platform": "ios", "appVersion": "1.2", "deviceId": "d"})
-		require.JSONEq(t, `{"recordEvents": {"accepted": 2, "dropped": 0}}`, string(a.Data))
-		require.Equal(t, 1, a.Extensions.Statements, "only the viewer is asked of the database")
-		require.JSONEq(t, `{"recordEvents": {"accepted": 1, "dropped": 0}}`, string(tell(t, s.Anonymous(), input{"events": []input{event("launch")}}).Data))
-
-		require.Len(t, events(t, s, admin, nil), 3)
-		of := events(t, s, admin, input{"userId": ident.Global{Kind: ident.KindUser, Key: ada.UserID}.String(), "name": "launch"})
-		require.Len(t, of, 1)
-		require.Equal(t, "2025-12-31T23:00:00Z", of[0].ClientTime)
-		require.Equal(t, map[string]any{"screen": "home", "n": 3., "deep": map[string]any{"list": []any{1.5, true, nil}}}, of[0].Properties)
-		require.Equal(t, "ios", *of[0].Platform)
-		require.Equal(t, "d", *of[0].DeviceID)
-		require.Equal(t, "FORBIDDEN", ada.Ask(t, `{ clientEvents { nodes { id } } }`, nil).Code())
-	})
-}
-
-func TestAnEventToldAgainIsStoredOnce(t *testing.T) {
-	t.Parallel()
-	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		admin, ada := s.Admin(), s.Taker()
-		named := event("launch")
-		named["id"] = "2f0e"
-		for range 3 {
-			require.Empty(t, tell(t, ada, input{"events": []input{named, named}}).Errors)
-		}
-		require.Len(t, events(t, s, admin, nil), 1)
-		require.Empty(t, tell(t, s.Taker(), input{"events": []input{named}}).Errors)
-		require.Empty(t, tell(t, s.Anonymous(), input{"events": []input{named}, "deviceId": "d"}).Errors)
-		require.Empty(t, tell(t, s.Anonymous(), input{"events": []input{named}, "deviceId": "e"}).Errors)
-		require.Len(t, events(t, s, admin, nil), 4, "ids are those of one person or device")
-	})
-}
-
-func TestEventsThatCannotBe(t *testing.T) {
-	t.Parallel()
-	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		deep := any(1)
-		for range 6 {
-			deep = input{"in": deep}
-		}
-		with := func(field string, value any) input {
-			e := event("tap")
-			e[field] = value
-			return e
-		}
-		many := make([]input, 101)
-		for i := range many {
-			many[i] = event("tap")
-		}
-		for name, c := range map[string]struct {
-			in    input
-			field string
-		}{
-			"none":        {input{"events": []input{}}, "events"},
-			"too many":    {input{"events": many}, "events"},
-			"no name":     {input{"events": []input{event("tap"), event("")}}, "events[1].name"},
-			"long name":   {input{"events": []input{event(strings.Repeat("é", 101))}}, "events[0].name"},
-			"lines":       {input{"events": []input{event("a\nb")}}, "events[0].name"},
-			"long id":     {input{"events": []input{with("id", strings.Repeat("1", 101))}}, "events[0].id"},
-			"deep":        {input{"events": []input{with("properties", deep)}}, "events[0].properties"},
-			"large":       {input{"events": []input{with("properties", input{"a": strings.Repeat("a", 4096)})}}, "events[0].properties"},
-			"platform":    {input{"events": []input{event("tap")}, "platform": strings.Repeat("a", 51)}, "platform"},
-			"device":      {input{"events": []input{event("tap")}, "deviceId": strings.Repeat("a", 201)}, "deviceId"},
-			"app version": {input{"events": []input{event("tap")}, "appVersion": "1\n2"}, "appVersion"},
-		} {
-			a := tell(t, s.Anonymous(), c.in)
-			require.Equal(t, "VALIDATION_FAILED", a.Code(), name)
-			require.Equal(t, c.field, a.Errors[0].Extensions["field"], name)
-		}
-		require.Equal(t, "VALIDATION_FAILED", tell(t, s.Anonymous(), input{"events": []input{with("properties", "text")}}).Code())
-		require.Equal(t, "VALIDATION_FAILED", tell(t, s.Anonymous(), input{"events": []input{with("time", "yesterday")}}).Code())
-		require.Empty(t, events(t, s, s.Admin(), nil), "nothing of a batch is taken")
-		require.Empty(t, tell(t, s.Anonymous(), input{"events": many[:100]}).Errors)
-	})
 }
 
 // locked holds the database's one writer, or one of its connections, until the

@@ -146,32 +146,6 @@ func TestRemindersAreDropped(t *testing.T) {
 	}
 }
 
-func TestRemindersWaitForTheEndOfQuietHours(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
-		ada := w.person(t, 90*day, "phone")
-		// It is 9:30 in Greenwich, and 10:30 in Vienna.
-		require.Empty(t, set(t, ada, input{"quietHours": input{"fromMinute": 600, "toMinute": 660, "timeZone": "Europe/Vienna"}}).Errors)
-		w.scan(t)
-		w.Settle()
-		require.Zero(t, w.apns.Asked())
-		require.Equal(t, vocab.NotificationQueued, w.only(t).State)
-		var waiting int
-		require.NoError(t, w.Store.SQL().QueryRowContext(t.Context(),
-			"SELECT count(*) FROM river_job WHERE kind = 'reminder' AND state = 'scheduled'").Scan(&waiting))
-		require.Equal(t, 1, waiting)
-		w.clock.Advance(29 * time.Minute)
-		require.Error(t, w.work(t), "still quiet")
-		require.Zero(t, w.apns.Asked())
-		w.clock.Advance(time.Minute)
-		require.NoError(t, w.work(t))
-		require.Equal(t, []string{"DUE"}, w.shown("phone"))
-		require.Equal(t, vocab.NotificationSent, w.only(t).State)
-		require.NoError(t, w.work(t))
-		require.Equal(t, 1, w.apns.Asked(), "once")
-	})
-}
-
 // One device takes the push, and another does not.
 func TestWhatThePushServiceAnswers(t *testing.T) {
 	t.Parallel()
@@ -244,18 +218,6 @@ func TestWhatASendCosts(t *testing.T) {
 		require.NoError(t, w.Resolver.Notify.Work(ctx, notify.Reminder{User: n.UserID, Notification: n.ID}))
 		require.Equal(t, 5, counted.Count())
 		require.Equal(t, 2, w.apns.Asked())
-	})
-}
-
-func TestNoDeviceIsLeft(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
-		ada := w.person(t, 90*day, "phone")
-		w.scan(t)
-		w.apns.Answer(servertest.PushToken("phone"), apnstest.Reply{Status: http.StatusGone, Reason: "Unregistered"})
-		w.Settle()
-		require.Equal(t, vocab.NotificationDropped, w.only(t).State)
-		require.Empty(t, devices(t, ada))
 	})
 }
 

@@ -3,7 +3,6 @@ package server_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -20,12 +19,7 @@ import (
 	"github.com/aiqhq/aiq/internal/store/storetest"
 )
 
-const (
-	register     = `mutation($input: RegisterInput!) { register(input: $input) { tokens { accessToken } } }`
-	signIn       = `mutation($input: SignInInput!) { signIn(input: $input) { tokens { accessToken } } }`
-	refresh      = `mutation($input: RefreshTokensInput!) { refreshTokens(input: $input) { tokens { accessToken } } }`
-	requestReset = `mutation($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { accepted } }`
-)
+const signIn = `mutation($input: SignInInput!) { signIn(input: $input) { tokens { accessToken } } }`
 
 // eachLimited starts servers that limit rates, as serve does.
 func eachLimited(t *testing.T, configure func(*config.Server), fn func(t *testing.T, s *servertest.Server, clock *servertest.Clock)) {
@@ -99,61 +93,6 @@ func TestOperationsAreLimited(t *testing.T) {
 		require.Empty(t, post(t, s.Anonymous(), nil, whoAmI, nil).Errors, "and so is the address")
 		clock.Advance(time.Minute - time.Second/2)
 		require.Empty(t, post(t, ada, nil, whoAmI, nil).Errors)
-	})
-}
-
-func TestLargeOperationsCountAsSeveral(t *testing.T) {
-	t.Parallel()
-	eachLimited(t, func(c *config.Server) { c.MaxComplexity = 1000 }, func(t *testing.T, s *servertest.Server, _ *servertest.Clock) {
-		ada := s.Taker()
-		// Ten fields are one operation: a page of 100 tests is 1 + 100 × 2 fields and more.
-		p := post(t, ada, nil, `{ viewer { testSessions(first: 100) { nodes { id version } } } }`, nil)
-		require.Empty(t, p.Errors)
-		require.Equal(t, "69", p.header.Get("RateLimit-Remaining"))
-	})
-}
-
-func TestActionsAreLimited(t *testing.T) {
-	t.Parallel()
-	eachLimited(t, nil, func(t *testing.T, s *servertest.Server, clock *servertest.Clock) {
-		person := func(i int) map[string]any {
-			return map[string]any{"email": fmt.Sprintf("p%d@example.org", i), "password": servertest.Password}
-		}
-		s.Taker()
-		anyone := s.Anonymous()
-		for name, c := range map[string]struct {
-			most, wait int
-			query      string
-			input      map[string]any
-			want       string
-		}{
-			"sign-in": {5, 300, signIn, map[string]any{"email": "Nobody@example.org ", "password": "a wrong guess"}, "UNAUTHENTICATED"},
-			"reset":   {3, 3600, requestReset, map[string]any{"email": "nobody@example.org"}, ""},
-			"refresh": {10, 60, refresh, map[string]any{"refreshToken": "unknown"}, "UNAUTHENTICATED"},
-		} {
-			for i := range c.most {
-				p := post(t, anyone, nil, c.query, c.input)
-				require.Equal(t, c.want, p.Code(), name)
-				require.Equal(t, strconv.Itoa(c.most-1-i), p.header.Get("RateLimit-Remaining"), name)
-			}
-			post(t, anyone, nil, c.query, c.input).requireRefused(t, c.wait)
-		}
-		require.Equal(t, "UNAUTHENTICATED", post(t, anyone, nil, signIn, map[string]any{"email": "other@example.org", "password": "a wrong guess"}).Code(),
-			"each account is counted apart")
-		for i := range 3 {
-			require.Empty(t, post(t, anyone, nil, register, person(i)).Errors)
-		}
-		post(t, anyone, nil, register, person(3)).requireRefused(t, 3600)
-		clock.Advance(time.Hour)
-		require.Empty(t, post(t, anyone, nil, register, person(3)).Errors)
-
-		// Fields of one operation count one by one.
-		twice := `mutation($input: RequestPasswordResetInput!) { a: requestPasswordReset(input: $input) { accepted } ...More }
-			fragment More on Mutation { b: requestPasswordReset(input: $input) { accepted } }`
-		require.Empty(t, post(t, anyone, nil, twice, map[string]any{"email": "a@example.org"}).Errors)
-		p := post(t, anyone, nil, twice, map[string]any{"email": "a@example.org"})
-		p.requireRefused(t, 3600)
-		require.NotContains(t, string(p.Data), "accepted")
 	})
 }
 

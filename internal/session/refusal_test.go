@@ -40,24 +40,6 @@ func viewerEligible(t *testing.T, c servertest.Client) *time.Time {
 	return data.Viewer.NextEligibleAt
 }
 
-func TestStartIsRefusedWhileATestIsInProgress(t *testing.T) {
-	t.Parallel()
-	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		s.UseItems(60, 1.3)
-		taker := s.Taker()
-		at := taker.StartTest(t)
-		details := refused(t, taker.Ask(t, servertest.StartTest, nil), "ACTIVE_SESSION_EXISTS")
-		require.Equal(t, at.Session.ID, details["activeSessionId"])
-
-		// The id is good for going on and for giving up.
-		active := details["activeSessionId"].(string)
-		a := taker.Submit(t, active, at.Question.ID, at.Question.Answer(true))
-		require.Empty(t, a.Errors)
-		require.Equal(t, "ABANDONED", taker.Abandon(t, active).State)
-		taker.StartTest(t)
-	})
-}
-
 func TestStartWaitsAfterATest(t *testing.T) {
 	t.Parallel()
 	servertest.EachAt(t, func(t *testing.T, s *servertest.Server, clock *servertest.Clock) {
@@ -103,17 +85,6 @@ func TestStartWaitsAfterGivingUp(t *testing.T) {
 		taker = signIn(t, s, taker)
 		refused(t, taker.Ask(t, servertest.StartTest, nil), "ABANDON_COOLDOWN")
 		clock.Advance(time.Microsecond)
-		taker.StartTest(t)
-	})
-}
-
-func TestBypassSkipsTheWaits(t *testing.T) {
-	t.Parallel()
-	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
-		s.UseItems(120, 1.3)
-		taker := s.Taker()
-		taker.Finish(t, taker.StartTest(t), func(n int) bool { return n%2 == 0 })
-		require.Nil(t, viewerEligible(t, taker))
 		taker.StartTest(t)
 	})
 }

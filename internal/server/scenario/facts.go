@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/internal/account"
+	"github.com/aiqhq/aiq/internal/bank/bankfile"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/server/servertest"
 	"github.com/aiqhq/aiq/internal/store"
@@ -41,6 +43,10 @@ func facts() []fact {
 		{line(`there are NUMBER questions`), func(w *world, s step, args []string) { w.UseItems(w.number(s, args[0]), discrimination) }},
 		{line(`there are NUMBER questions for forms`), func(w *world, s step, args []string) {
 			w.UseRecords(servertest.FormItems(w.number(s, args[0])))
+		}},
+		{line(`there are NUMBER memory questions`), func(w *world, s step, args []string) {
+			all := servertest.FormItems(w.number(s, args[0]) * len(vocab.Domains()))
+			w.UseRecords(slices.DeleteFunc(all, func(r bankfile.Record) bool { return r.Domain != vocab.Memory }))
 		}},
 	}
 }

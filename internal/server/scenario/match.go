@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"strconv"
 	"strings"
+
+	"github.com/aiqhq/aiq/internal/server/servertest"
 )
 
 // values are those that names in angle brackets stand for.
@@ -18,13 +21,36 @@ var placeholder = regexp.MustCompile(`<([^<>\n]*)>`)
 func (v values) fill(text string) (string, error) {
 	var missing error
 	filled := placeholder.ReplaceAllStringFunc(text, func(name string) string {
-		value, known := v[name[1:len(name)-1]]
+		value, known := v.value(name[1 : len(name)-1])
 		if !known {
 			missing = fmt.Errorf("%s stands for nothing yet", name)
 		}
 		return fmt.Sprint(value)
 	})
 	return filled, missing
+}
+
+var (
+	long     = regexp.MustCompile(`^(\d+) (characters|bytes)$`)
+	repeated = regexp.MustCompile(`^(\d+) times (.+)$`)
+)
+
+// value is what the name stands for: a value that was kept, or a text that is made
+// as the name says.
+func (v values) value(name string) (any, bool) {
+	unit, count := "", ""
+	if found := long.FindStringSubmatch(name); found != nil {
+		unit, count = map[string]string{"characters": "é", "bytes": "e"}[found[2]], found[1]
+	} else if found := repeated.FindStringSubmatch(name); found != nil {
+		unit, count = found[2]+" ", found[1]
+	} else if device, is := strings.CutPrefix(name, "push token of "); is {
+		return servertest.PushToken(device), true
+	}
+	if n, err := strconv.Atoi(count); err == nil {
+		return strings.Repeat(unit, n), true
+	}
+	value, kept := v[name]
+	return value, kept
 }
 
 // with is the values and those that matching keeps, for when it succeeds.
@@ -150,7 +176,7 @@ func (v values) elements(at string, want, got []any, compare func(string, any, a
 func (v values) text(at, want string, got any) error {
 	if name, whole := strings.CutPrefix(want, "<"); whole && strings.HasSuffix(name, ">") && !strings.ContainsAny(name[:len(name)-1], "<>") {
 		name = name[:len(name)-1]
-		kept, known := v[name]
+		kept, known := v.value(name)
 		switch {
 		case got == nil:
 			return differ(at, want, got)
@@ -203,7 +229,7 @@ func (v values) pattern(line string) (pattern *regexp.Regexp, names []string) {
 		b.WriteString(regexp.QuoteMeta(line[at:found[0]]))
 		at = found[1]
 		name := line[found[2]:found[3]]
-		switch kept, known := v[name]; {
+		switch kept, known := v.value(name); {
 		case known:
 			b.WriteString(regexp.QuoteMeta(fmt.Sprint(kept)))
 		case name == "":

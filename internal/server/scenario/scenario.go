@@ -9,7 +9,8 @@
 //	-- given --                    the state, one fact a line (see facts)
 //	-- as ada --                   ada sends the operation below. In place of a person:
 //	                               nobody, or <a token> that an answer held. Further:
-//	                               ", from 198.51.100.7" ", 5 times" ", 50 at once"
+//	                               ", from 198.51.100.7" ", 5 times" ", 50 at once";
+//	                               of proxies: ", from 198.51.100.7 via 10.1.2.3"
 //	-- again --                    the last operation once more, by the same person
 //	-- answer --                   what must have come back; "at most 5 statements"
 //	-- answer to 49 --             of several, what so many of them must have got
@@ -19,8 +20,13 @@
 //	-- download as ada --          ada gets what is at the path below
 //	-- 31 minutes later --         the clock, which stands still otherwise; also
 //	                               "31 minutes, less a second later"
-//	-- jobs --                     work what is to be done in the background
-//	-- reminders --                look for reminders that are due, and send them
+//	-- ada answers 7 questions --  of her test in progress, right and wrong in turn; or
+//	                               "until the end", and further ", all right"
+//	-- jobs --                     work what is to be done in the background;
+//	                               "jobs fail" if one is to be tried again later
+//	-- reminders --                look for reminders that are due, and send them; they
+//	                               may "fail", too
+//	-- idle tests --               look for tests that nobody touches, and end them
 //	-- purge --                    remove what is over: tokens, exports, erasures
 //	-- mail --                     lines that the next message has, in this order;
 //	                               "to" and "subject" are lines of it
@@ -28,7 +34,8 @@
 //	-- push to phone --            the next notification that this device shows
 //	-- no push to phone --         it shows no further one
 //	-- pushes to phone: 410 Unregistered --
-//	                               what Apple answers to the next push to it
+//	                               what Apple answers to the next push to it; further
+//	                               ", retry after 90"
 //	-- apple signs token --        an identity token of these claims, kept as <token>;
 //	                               google does, too
 //	-- watching as ada over SSE -- subscribes, or over WebSocket
@@ -43,6 +50,10 @@
 // time it is kept, and everywhere else it must be the same: in answers, operations,
 // mail and statements. <> is any value but null, and is not kept. Data must be just
 // what is written, errors must have what is written.
+//
+// Long texts are made: <5000 characters> of two bytes each, <200 bytes> of one, and
+// <100 times {name: "launch"}> is that over and over, with spaces between. What a
+// device is known by to Apple is <push token of phone>.
 //
 // At the end no kept value whose name has "token" or "password" in it may stand in
 // the server's log.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"math"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +23,7 @@ import (
 func verbs() []verb {
 	return []verb{
 		{line(`given`), (*world).given, nothing},
-		{line(`as (NAME|VALUE)(?:, from ([0-9a-f.:]+))?(?:, NUMBER (times|at once))?`), (*world).as, nothing},
+		{line(`as (NAME|VALUE)(?:, from ([0-9a-f.:]+(?: via [0-9a-f.:]+)*))?(?:, NUMBER (times|at once))?`), (*world).as, nothing},
 		{line(`again(?:, NUMBER (times|at once))?`), (*world).again, nothing},
 		{line(`download as (NAME|VALUE)`), (*world).download, nothing},
 		{line(`answer(?: to NUMBER)?(?:,? at most NUMBER statements?)?`), (*world).answer, nothing},
@@ -29,14 +31,16 @@ func verbs() []verb {
 		{line(`answer lacks`), (*world).answerLacks, nothing},
 		{line(`headers`), (*world).headers, nothing},
 		{line(`NUMBER UNIT(, less a second)? later`), (*world).later, nothing},
-		{line(`jobs`), func(w *world, _ step) { w.Settle() }, nothing},
-		{line(`reminders`), (*world).reminders, pushes},
+		{line(`jobs( fail)?`), (*world).jobs, nothing},
+		{line(`reminders( fail)?`), (*world).reminders, pushes},
+		{line(`idle tests`), (*world).idle, nothing},
 		{line(`purge`), (*world).purge, nothing},
+		{line(`(NAME|VALUE) answers (?:NUMBER questions?|until the end)(?:, all (right|wrong))?`), (*world).goesOn, nothing},
 		{line(`mail`), (*world).message, nothing},
 		{line(`no mail`), (*world).noMessage, nothing},
 		{line(`push to NAME`), (*world).push, pushes},
 		{line(`no push to NAME`), (*world).noPush, pushes},
-		{line(`pushes to NAME: NUMBER ([A-Za-z]+)`), (*world).pushed, pushes},
+		{line(`pushes to NAME: NUMBER ([A-Za-z]+)(?:, retry after NUMBER)?`), (*world).pushed, pushes},
 		{line(`(apple|google) signs ([a-z ]+)`), (*world).signs, providers},
 		{line(`watching as (NAME|VALUE) over (WebSocket|SSE)`), (*world).watching, nothing},
 		{line(`event`), (*world).event, nothing},
@@ -130,7 +134,42 @@ func (w *world) later(s step) {
 func (w *world) reminders(s step) {
 	w.t.Helper()
 	require.NoError(w.t, w.Resolver.Notify.Scan(w.ctx), s.at)
-	w.Settle()
+	w.jobs(s)
+}
+
+// jobs works the jobs whose time has come by the clock of the scenario. Those that
+// wait have begun to when jobs were last worked.
+func (w *world) jobs(s step) {
+	w.t.Helper()
+	now := w.clock.Now()
+	w.JobsWaited(now.Sub(w.worked))
+	w.worked = now
+	if s.args[0] == "" {
+		w.Settle()
+		return
+	}
+	require.Error(w.t, w.Jobs.Settle(w.ctx), "%s: no job fails", s.at)
+}
+
+func (w *world) idle(s step) {
+	w.t.Helper()
+	require.NoError(w.t, w.Resolver.Sessions.Expire(w.ctx, w.settled.SessionIdle), s.at)
+}
+
+// goesOn goes on with somebody's test in progress: with right and wrong answers in
+// turn, unless all are to be one or the other.
+func (w *world) goesOn(s step) {
+	w.t.Helper()
+	c := servertest.Client{URL: w.URL, Token: w.bearer(s, s.args[0])}
+	at := c.ActiveTest(w.t)
+	most := math.MaxInt
+	if s.args[3] != "" {
+		most = w.number(s, s.args[3])
+	}
+	for n := 0; n < most && (at.Question != nil || s.args[3] != ""); n++ {
+		require.NotNil(w.t, at.Question, "%s: the test is over", s.at)
+		at = c.Answer(w.t, at, s.args[4] == "right" || s.args[4] == "" && at.Session.Answered%2 == 0)
+	}
 }
 
 func (w *world) purge(s step) {
@@ -182,7 +221,11 @@ func (w *world) noPush(s step) {
 
 func (w *world) pushed(s step) {
 	w.t.Helper()
-	w.apns.Answer(servertest.PushToken(s.args[0]), apnstest.Reply{Status: w.number(s, s.args[1]), Reason: s.args[2], Since: w.clock.Now()})
+	reply := apnstest.Reply{Status: w.number(s, s.args[1]), Reason: s.args[2], RetryAfter: s.args[3]}
+	if reply.Status == http.StatusGone {
+		reply.Since = w.clock.Now()
+	}
+	w.apns.Answer(servertest.PushToken(s.args[0]), reply)
 }
 
 // signs makes an identity token. It is good for an hour unless the claims say

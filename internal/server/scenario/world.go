@@ -41,6 +41,10 @@ type world struct {
 	// shown counts the pushes that were looked at, by device.
 	shown map[string]int
 
+	// worked is when jobs were last worked, and settled what the server goes by.
+	worked  time.Time
+	settled config.Server
+
 	last    request
 	answers []answer
 	stream  *servertest.Stream
@@ -80,6 +84,7 @@ func play(t *testing.T, s script, databaseURL string) {
 		people: map[string]*person{}, values: values{}, shown: map[string]int{},
 	}
 	settings := w.settings(s.flags)
+	w.worked, w.settled = w.clock.Now(), settings
 	settings.DatabaseURL = databaseURL
 	o := server.Options{Clock: w.clock.Now, Mail: w.mail}
 	if s.needs(pushes) {
@@ -207,7 +212,7 @@ func (w *world) once(r request) (a answer, err error) {
 		ask.Header.Set("Authorization", "Bearer "+r.bearer)
 	}
 	if r.from != "" {
-		ask.Header.Set("X-Forwarded-For", r.from)
+		ask.Header.Set("X-Forwarded-For", strings.ReplaceAll(r.from, " via ", ", "))
 	}
 	res, err := http.DefaultClient.Do(ask)
 	if err != nil {

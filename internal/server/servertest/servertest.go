@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aiqhq/aiq/internal/account"
@@ -24,6 +25,7 @@ import (
 	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/config"
 	"github.com/aiqhq/aiq/internal/server"
+	"github.com/aiqhq/aiq/internal/store"
 	"github.com/aiqhq/aiq/internal/store/storetest"
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -87,6 +89,22 @@ func (s *Server) Settle() {
 	defer cancel()
 	require.NoError(s.tb, s.Resolver.Events.Settle(ctx))
 	require.NoError(s.tb, s.Jobs.Settle(ctx))
+}
+
+// JobsWaited has jobs that wait for their time, or for another try, have waited so
+// much longer. Settle works those whose time has come, and leaves the others.
+func (s *Server) JobsWaited(d time.Duration) {
+	s.tb.Helper()
+	state, earlier, now := `river_job_state`, `scheduled_at - make_interval(secs => $1)`, `now()`
+	if s.Store.Dialect() == dialect.SQLite {
+		state, earlier, now = `text`, `strftime('%Y-%m-%d %H:%M:%f', scheduled_at, '-' || $1 || ' seconds')`, `datetime('now', 'subsec')`
+	}
+	s.write(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.SQL().ExecContext(ctx, `UPDATE river_job SET scheduled_at = `+earlier+`,
+			state = CAST(CASE WHEN state = 'available' OR `+earlier+` <= `+now+` THEN 'available' ELSE 'scheduled' END AS `+state+`)
+			WHERE state IN ('available', 'scheduled', 'retryable')`, d.Seconds())
+		return err
+	})
 }
 
 // Metric is the value of one of the server's metrics, by its name and labels; 0 if

@@ -144,6 +144,17 @@ func (c Client) StartTest(tb testing.TB) Step {
 	return data.StartTest
 }
 
+// ActiveTest is the test in progress, of which there must be one.
+func (c Client) ActiveTest(tb testing.TB) Step {
+	tb.Helper()
+	var data struct {
+		Viewer struct{ ActiveSession *wholeForm }
+	}
+	c.Get(tb, &data, `{ viewer { activeSession { ...F } } }`+fixedFields, nil)
+	require.NotNil(tb, data.Viewer.ActiveSession, "no test is in progress")
+	return data.Viewer.ActiveSession.form().Step
+}
+
 // Submit answers a question and gives back the answer, whatever it is.
 func (c Client) Submit(tb testing.TB, session, question, option string) Answer {
 	tb.Helper()
