@@ -53,8 +53,8 @@ func (s script) needs(n need) bool {
 	return false
 }
 
-// parse reads a scenario.
-func parse(path string, text []byte) (script, error) {
+// parse reads a scenario of the verbs that are known.
+func parse(path string, text []byte, known []verb) (script, error) {
 	archive := txtar.Parse(text)
 	if len(bytes.TrimSpace(archive.Comment)) == 0 {
 		return script{}, fmt.Errorf("%s: it does not say in words what it shows", path)
@@ -74,7 +74,7 @@ func parse(path string, text []byte) (script, error) {
 			out.flags = strings.Fields(body)
 			continue
 		}
-		verb, args, err := understand(f.Name)
+		verb, args, err := understand(f.Name, known)
 		if err != nil {
 			return script{}, fmt.Errorf("%s: %w", at, err)
 		}
@@ -83,8 +83,8 @@ func parse(path string, text []byte) (script, error) {
 	return out, nil
 }
 
-func understand(heading string) (verb, []string, error) {
-	for _, v := range verbs() {
+func understand(heading string, known []verb) (verb, []string, error) {
+	for _, v := range known {
 		if found := v.pattern.FindStringSubmatch(heading); found != nil {
 			return v, found[1:], nil
 		}

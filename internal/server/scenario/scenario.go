@@ -77,10 +77,11 @@ func Run(t *testing.T, folder string) {
 	files, err := filepath.Glob(filepath.Join(folder, "*", "*"+suffix))
 	require.NoError(t, err)
 	require.NotEmpty(t, files, "scenarios in %s", folder)
+	known := verbs()
 	for _, path := range files {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		script, err := parse(path, text)
+		script, err := parse(path, text, known)
 		require.NoError(t, err)
 		name, err := filepath.Rel(folder, path)
 		require.NoError(t, err)

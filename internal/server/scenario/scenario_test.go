@@ -85,7 +85,7 @@ func TestLinesAreFoundInTheirOrder(t *testing.T) {
 
 func TestScriptsAreRead(t *testing.T) {
 	t.Parallel()
-	s, err := parse("f.txtar", []byte("A rule.\n\n-- settings --\n--a 1\n--b\n-- as ada, from 198.51.100.7, 5 times --\n{ a }\n-- answer to 4 at most 3 statements --\n{}\n"))
+	s, err := parse("f.txtar", []byte("A rule.\n\n-- settings --\n--a 1\n--b\n-- as ada, from 198.51.100.7, 5 times --\n{ a }\n-- answer to 4 at most 3 statements --\n{}\n"), verbs())
 	require.NoError(t, err)
 	require.Equal(t, []string{"--a", "1", "--b"}, s.flags)
 	require.Len(t, s.steps, 2)
@@ -99,7 +99,7 @@ func TestScriptsAreRead(t *testing.T) {
 		"A rule.\n-- gives --\n":               "f.txtar:2: no step has the heading gives",
 		"A rule.\n-- given --\n-- settings --": "f.txtar:3: settings come first",
 	} {
-		_, err := parse("f.txtar", []byte(text))
+		_, err := parse("f.txtar", []byte(text), verbs())
 		require.ErrorContains(t, err, why)
 	}
 }
