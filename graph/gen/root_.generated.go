@@ -8768,8 +8768,8 @@ enum DiscriminationTier {
 
 """
 How people answered a question, over all completed tests in which it was asked.
-A question that was asked and skipped counts as answered wrong; one that was
-not asked does not count.
+A question that was asked and skipped, or left out of a fixed form, counts as
+answered wrong; one that was not asked does not count.
 """
 type ItemStatistics implements Node @scope(name: READ_ITEMS) {
   "The global id."
@@ -8893,7 +8893,7 @@ type Reliability @scope(name: READ_ITEMS) {
   standardizedAlpha: Float
   "The mean correlation between two questions."
   meanInterItemCorrelation: Float
-  "How many tests the figures rest on."
+  "How many tests the figures rest on: those that asked at least one of the questions."
   sessions: Int!
   "How many questions the figures rest on."
   itemCount: Int!
