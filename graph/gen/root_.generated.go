@@ -8151,9 +8151,9 @@ type TestResult implements Node @scope(name: READ_SESSIONS) {
   correct: Int!
   "How the person did in each domain that the test touched."
   domainScores: [DomainScore!]!
-  "The domain with the highest share of right answers; null if fewer than two domains were touched."
+  "The domain with the highest share of right answers, the first of several; null if no domain has a higher one than another."
   strongestDomain: Domain
-  "The domain with the lowest share of right answers; null if fewer than two domains were touched."
+  "The domain with the lowest share of right answers, the first of several; null if no domain has a lower one than another."
   weakestDomain: Domain
   "How the score differs from the person's result before this one; null for the first."
   change: ScoreChange
