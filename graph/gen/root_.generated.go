@@ -8270,7 +8270,7 @@ enum StopReason {
   THETA_STABLE
   "No eligible question was left."
   BANK_EXHAUSTED
-  "The last question of a fixed form was answered."
+  "The fixed form was submitted, with an answer to each of its questions or without."
   FORM_END
 }
 
