@@ -127,10 +127,12 @@ func TestServerStopsInOrder(t *testing.T) {
 		require.NoError(t, err, problems)
 		p := serving(t, databaseURL)
 		for _, path := range []string{"/healthz", "/readyz"} {
-			res, err := http.Get(strings.TrimSuffix(p.client.URL, "/graphql") + path)
-			require.NoError(t, err)
-			require.NoError(t, res.Body.Close())
-			require.Equal(t, http.StatusOK, res.StatusCode)
+			require.Eventually(t, func() bool {
+				res, err := http.Get(strings.TrimSuffix(p.client.URL, "/graphql") + path)
+				require.NoError(t, err)
+				require.NoError(t, res.Body.Close())
+				return res.StatusCode == http.StatusOK
+			}, time.Minute, 10*time.Millisecond, path)
 		}
 		taker := p.register(t, "taker@example.org")
 		at := taker.StartTest(t)
