@@ -210,6 +210,15 @@ func (s Secrets) strong() error {
 	return nil
 }
 
+// validateMail fails for half a configuration: in production there is no way to send
+// mail unless one is set.
+func (c Server) validateMail() error {
+	if c.Mode == Production && c.MailURL == "" && (c.MailFrom != "" || c.ResetURL != "") {
+		return errors.New("mail: mail-from and reset-url need AIQ_MAIL_URL or AIQ_MAIL_URL_FILE, the way to send it, too")
+	}
+	return nil
+}
+
 const (
 	minSecret = 32
 	// minDistinct is the least number of different bytes: of 32 random hexadecimal

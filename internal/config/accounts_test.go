@@ -39,6 +39,22 @@ func TestProductionRefusesSecretsThatCanBeGuessed(t *testing.T) {
 	require.NoError(t, c.Validate())
 }
 
+func TestProductionRefusesHalfAConfigurationOfMail(t *testing.T) {
+	t.Parallel()
+	for _, half := range []func(*config.Server){
+		func(c *config.Server) { c.MailFrom = "aiq@example.org" },
+		func(c *config.Server) { c.ResetURL = "https://app.example.org/reset?token={token}" },
+	} {
+		c := config.Defaults()
+		half(&c)
+		require.NoError(t, c.Validate(), "development writes it to the log")
+		c.Mode, c.Secret = config.Production, random
+		require.ErrorContains(t, c.Validate(), "AIQ_MAIL_URL")
+		c.MailURL = "smtp://mail.example.org"
+		require.NoError(t, c.Validate())
+	}
+}
+
 func TestSecretsComeFromTheEnvironmentOrFromFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -105,7 +105,7 @@ func (c Server) Validate() error {
 			return err
 		}
 	}
-	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate(), c.Reminders.validate(), c.validatePush())
+	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate(), c.Reminders.validate(), c.validateMail(), c.validatePush())
 }
 
 // Introspects reports whether clients may read the schema.

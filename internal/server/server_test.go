@@ -152,7 +152,9 @@ func TestModes(t *testing.T) {
 	require.NotContains(t, err.Error(), "too short")
 
 	production.Secret = "7hXw2VbQ9fLr4KcTz8NmJp3YdGs6AeUq"
-	s := servertest.Configured(t, production, server.Options{})
+	var log journal
+	s := servertest.Logged(t, production, server.Options{}, slog.New(slog.NewTextHandler(&log, nil)))
+	require.Contains(t, log.String(), "no way to send mail is set up")
 	for _, path := range []string{"/", "/graphiql/"} {
 		status, _, _ := get(t, s, path)
 		require.Equal(t, http.StatusNotFound, status, path)
