@@ -94,11 +94,12 @@ func TestSecretsComeFromTheEnvironmentOrFromFiles(t *testing.T) {
 func TestAccountsAndRatesAreValidated(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(*config.Server){
-		"access-life": func(c *config.Server) { c.AccessLife = time.Millisecond },
-		"lockout":     func(c *config.Server) { c.LockoutLongest = time.Second },
-		"reset-url":   func(c *config.Server) { c.ResetURL = "https://example.org/reset" },
-		"apple-keys":  func(c *config.Server) { c.AppleKeys = "nowhere" },
-		"rates":       func(c *config.Server) { c.Submit.Most = 0 },
+		"access-life":     func(c *config.Server) { c.AccessLife = time.Millisecond },
+		"lockout-after":   func(c *config.Server) { c.LockoutAfter = 0 },
+		"lockout-longest": func(c *config.Server) { c.LockoutLongest = time.Second },
+		"reset-url":       func(c *config.Server) { c.ResetURL = "https://example.org/reset" },
+		"apple-keys":      func(c *config.Server) { c.AppleKeys = "nowhere" },
+		"rate-submit":     func(c *config.Server) { c.Submit.Most = 0 },
 	} {
 		c := config.Defaults()
 		change(&c)
