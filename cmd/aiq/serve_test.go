@@ -172,12 +172,13 @@ func TestServeRefusesABadConfiguration(t *testing.T) {
 		"no such scheme":   {[]string{"--database-url", "mysql://localhost"}, "mysql"},
 		"no scheme":        {[]string{"--database-url", "aiq.db"}, "scheme"},
 		"no listening":     {[]string{"--listen", "127.0.0.1:99999"}, "listen"},
-		"no time at all":   {[]string{"--request-timeout", "0s"}, "above 0"},
+		"no time at all":   {[]string{"--request-timeout", "0s"}, "request-timeout: must be above 0"},
 		"a secret for all": {[]string{"--secret", "x"}, "unknown flag"},
 		"a rate of words":  {[]string{"--rate-submit", "many"}, "rate"},
-		"no rate at all":   {[]string{"--rate-submit", "0/1m"}, "rates"},
+		"no rate at all":   {[]string{"--rate-submit", "0/1m"}, "rate-submit: must be above 0"},
+		"no documents":     {[]string{"--documents-dir", "/nowhere"}, "documents-dir: /nowhere: "},
 		"unknown flag":     {[]string{"--shout"}, "shout"},
-		"negative limit":   {[]string{"--max-body=-1"}, "above 0"},
+		"negative limit":   {[]string{"--max-body=-1"}, "max-body: must be above 0"},
 		"unknown loudness": {[]string{"--log-level", "loud"}, "loud"},
 	} {
 		_, problems, err := aiq(t, databaseURL, append([]string{"serve"}, c.args...)...)
