@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/aiqhq/aiq/internal/bank/bankfile"
 )
 
 // The commands in docs/terminal.md print what it shows; … stands for lines left out.
@@ -31,4 +33,18 @@ func TestDocumentedCommands(t *testing.T) {
 			rest = rest[at+len(part):]
 		}
 	}
+}
+
+// The question in docs/bank.md is one.
+func TestDocumentedBankFile(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/bank.md")
+	require.NoError(t, err)
+	_, example, _ := strings.Cut(string(text), "```json\n")
+	example, _, found := strings.Cut(example, "```")
+	require.True(t, found)
+	records, err := bankfile.ReadAll(strings.NewReader(example))
+	require.NoError(t, err)
+	require.Len(t, records, 1)
+	require.Equal(t, "c", records[0].Key)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/aiqhq/aiq/internal/bank"
@@ -83,7 +84,21 @@ func addQuestions(ctx context.Context, d database, records []bankfile.Record) (e
 		return err
 	}
 	fmt.Printf("%d questions added, %d known already\n", done.Added, done.Known)
+	if n := len(done.Different); n > 0 {
+		fmt.Printf("%d of the known ones are otherwise in the file, and were left as they are: %s\n", n, some(done.Different))
+	}
 	return nil
+}
+
+// mostNamed is how many of many things are named.
+const mostNamed = 10
+
+// some names the first of the things, and says how many there are beside.
+func some(names []string) string {
+	if more := len(names) - mostNamed; more > 0 {
+		return fmt.Sprintf("%s, and %d more", strings.Join(names[:mostNamed], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 type importResponses struct {
@@ -105,7 +120,7 @@ func (i *importResponses) Run(ctx context.Context) (err error) {
 	}
 	answers, err := study.Read(os.DirFS(folder), name)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", i.Folder, err)
 	}
 	answers.Collected = i.Collected
 	st, err := i.open(ctx)

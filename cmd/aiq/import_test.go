@@ -60,6 +60,23 @@ func TestImportQuestions(t *testing.T) {
 		require.Equal(t, "1 questions added, 1200 known already\n", out)
 		want = map[string]int{"questions": 1201, "parameters": 1201}
 		require.Equal(t, want, rows(t, databaseURL))
+
+		// What a file has otherwise is said, and changes nothing.
+		records := servertest.Items(20, 1.3)
+		records[3].Text, records[5].Key = "Another question", "a"
+		records[6].Parameters.A = 1
+		out, problems, err = aiq(t, databaseURL, "import", "questions", bankFileOf(t, records))
+		require.NoError(t, err, problems)
+		require.Equal(t, "0 questions added, 20 known already\n"+
+			"2 of the known ones are otherwise in the file, and were left as they are: test:00003, test:00005\n", out)
+		for i := range records {
+			records[i].Explanation = "None."
+		}
+		out, problems, err = aiq(t, databaseURL, "import", "questions", bankFileOf(t, records))
+		require.NoError(t, err, problems)
+		require.Contains(t, out, "20 of the known ones")
+		require.Contains(t, out, "test:00009, and 10 more\n")
+		require.Equal(t, want, rows(t, databaseURL))
 	})
 }
 
@@ -80,6 +97,7 @@ func TestImportQuestionsNamesEveryBadLine(t *testing.T) {
 		{strings.Replace(line, `"a":1.3`, `"a":"1"`, 1), "parameters.a"},
 		{strings.Replace(line, `"text":"Question 0"`, `"text":" "`, 1), "text"},
 		{strings.Replace(line, `"text":"Question 0"`, `"text":null`, 1), "text"},
+		{strings.Replace(line, `"text":"Question 0"`, `"text":"\u0000"`, 1), "text"},
 		{strings.Replace(line, `"external_ref":"test:00000",`, ``, 1), "external_ref"},
 		{line, "external_ref"}, // twice in one file
 		{line[:len(line)/2], ""},
@@ -166,6 +184,7 @@ func TestImportResponsesNamesTheMistake(t *testing.T) {
 		"a key of words":          {map[string]string{"key.csv": "item,key\nq1,1\nq2,b\n", "responses.csv": answers}, []string{"key.csv", "row 3", `"b"`}},
 		"a key that is no option": {map[string]string{"key.csv": "item,key,options\nq1,5,4\nq2,1,4\n", "responses.csv": answers}, []string{"key.csv", "row 2"}},
 		"two keys":                {map[string]string{"key.csv": "item,key\nq1,1\nq1,2\n", "responses.csv": answers}, []string{"key.csv", "row 3", `"q1"`}},
+		"a name with NUL":         {map[string]string{"key.csv": "item,key\nq1,1\nq\x002,1\n", "responses.csv": "q1,q\x002\n1,2\n"}, []string{"pilot", "responses.csv", "column 2", "U+0000"}},
 		"an unknown domain":       {map[string]string{"key.csv": "item,key,domain\nq1,1,MUSIC\nq2,1,LOGIC\n", "responses.csv": answers}, []string{"key.csv", "row 2", `"MUSIC"`}},
 		"no key column":           {map[string]string{"key.csv": "item,answer\nq1,1\nq2,2\n", "responses.csv": answers}, []string{"key.csv", "key"}},
 	} {
@@ -180,16 +199,17 @@ func TestImportResponsesNamesTheMistake(t *testing.T) {
 
 func TestAccountCreate(t *testing.T) {
 	t.Parallel()
-	databaseURL := storetest.URL(t, storetest.Dialects()[0])
-	out, problems, err := aiq(t, databaseURL, "account", "create", "admin@example.org", "--role", "ADMIN")
-	require.NoError(t, err, problems)
-	require.Contains(t, out, "admin@example.org")
-	require.NotContains(t, out+problems, servertest.Password)
-	_, problems, err = aiq(t, databaseURL, "account", "create", "ADMIN@example.org")
-	require.Error(t, err)
-	require.Contains(t, problems, "already")
-	_, problems, err = aiq(t, databaseURL, "account", "create", "admin")
-	require.Error(t, err)
-	require.Contains(t, problems, "e-mail")
-	require.Equal(t, map[string]int{"users": 1}, rows(t, databaseURL))
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		out, problems, err := aiq(t, databaseURL, "account", "create", "admin@example.org", "--role", "ADMIN")
+		require.NoError(t, err, problems)
+		require.Contains(t, out, "admin@example.org")
+		require.NotContains(t, out+problems, servertest.Password)
+		_, problems, err = aiq(t, databaseURL, "account", "create", "ADMIN@example.org")
+		require.Error(t, err)
+		require.Equal(t, "aiq: This e-mail address has an account already.\n", problems)
+		_, problems, err = aiq(t, databaseURL, "account", "create", "admin")
+		require.Error(t, err)
+		require.Contains(t, problems, "e-mail")
+		require.Equal(t, map[string]int{"users": 1}, rows(t, databaseURL))
+	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/requestid"
 )
 
@@ -41,8 +42,20 @@ func main() {
 		kong.Bind(&terminal{os.Stdin, os.Stdout, os.Stderr}),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err := parsed.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "aiq:", err)
+		fmt.Fprintln(os.Stderr, "aiq:", told(err))
 		os.Exit(1)
+	}
+}
+
+// told is what the terminal says of an error. Of a refusal it is the message: its
+// cause is only how the database noticed. Of anything else the cause is told, for
+// it is what has to be looked into.
+func told(err error) string {
+	switch f := fault.Of(err); {
+	case f == nil, f.Err == nil, f.Code == fault.Unavailable, f.Code == fault.Internal:
+		return err.Error()
+	default:
+		return f.Message
 	}
 }
 

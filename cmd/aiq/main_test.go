@@ -128,8 +128,14 @@ func (p *process) register(t *testing.T, email string) servertest.Client {
 // bankFile is a file with test items.
 func bankFile(t *testing.T, n int) string {
 	t.Helper()
+	return bankFileOf(t, servertest.Items(n, 1.3))
+}
+
+// bankFileOf is a file with these questions.
+func bankFileOf(t *testing.T, records []bankfile.Record) string {
+	t.Helper()
 	var content bytes.Buffer
-	require.NoError(t, bankfile.Write(&content, servertest.Items(n, 1.3)))
+	require.NoError(t, bankfile.Write(&content, records))
 	return writeFile(t, "bank.jsonl", content.String())
 }
 

@@ -127,10 +127,12 @@ func TestServerStopsInOrder(t *testing.T) {
 		require.NoError(t, err, problems)
 		p := serving(t, databaseURL)
 		for _, path := range []string{"/healthz", "/readyz"} {
-			res, err := http.Get(strings.TrimSuffix(p.client.URL, "/graphql") + path)
-			require.NoError(t, err)
-			require.NoError(t, res.Body.Close())
-			require.Equal(t, http.StatusOK, res.StatusCode)
+			require.Eventually(t, func() bool {
+				res, err := http.Get(strings.TrimSuffix(p.client.URL, "/graphql") + path)
+				require.NoError(t, err)
+				require.NoError(t, res.Body.Close())
+				return res.StatusCode == http.StatusOK
+			}, time.Minute, 10*time.Millisecond, path)
 		}
 		taker := p.register(t, "taker@example.org")
 		at := taker.StartTest(t)
@@ -170,12 +172,13 @@ func TestServeRefusesABadConfiguration(t *testing.T) {
 		"no such scheme":   {[]string{"--database-url", "mysql://localhost"}, "mysql"},
 		"no scheme":        {[]string{"--database-url", "aiq.db"}, "scheme"},
 		"no listening":     {[]string{"--listen", "127.0.0.1:99999"}, "listen"},
-		"no time at all":   {[]string{"--request-timeout", "0s"}, "above 0"},
+		"no time at all":   {[]string{"--request-timeout", "0s"}, "request-timeout: must be above 0"},
 		"a secret for all": {[]string{"--secret", "x"}, "unknown flag"},
 		"a rate of words":  {[]string{"--rate-submit", "many"}, "rate"},
-		"no rate at all":   {[]string{"--rate-submit", "0/1m"}, "rates"},
+		"no rate at all":   {[]string{"--rate-submit", "0/1m"}, "rate-submit: must be above 0"},
+		"no documents":     {[]string{"--documents-dir", "/nowhere"}, "documents-dir: /nowhere: "},
 		"unknown flag":     {[]string{"--shout"}, "shout"},
-		"negative limit":   {[]string{"--max-body=-1"}, "above 0"},
+		"negative limit":   {[]string{"--max-body=-1"}, "max-body: must be above 0"},
 		"unknown loudness": {[]string{"--log-level", "loud"}, "loud"},
 	} {
 		_, problems, err := aiq(t, databaseURL, append([]string{"serve"}, c.args...)...)

@@ -8151,9 +8151,9 @@ type TestResult implements Node @scope(name: READ_SESSIONS) {
   correct: Int!
   "How the person did in each domain that the test touched."
   domainScores: [DomainScore!]!
-  "The domain with the highest share of right answers; null if fewer than two domains were touched."
+  "The domain with the highest share of right answers, the first of several; null if no domain has a higher one than another."
   strongestDomain: Domain
-  "The domain with the lowest share of right answers; null if fewer than two domains were touched."
+  "The domain with the lowest share of right answers, the first of several; null if no domain has a lower one than another."
   weakestDomain: Domain
   "How the score differs from the person's result before this one; null for the first."
   change: ScoreChange
@@ -8270,7 +8270,7 @@ enum StopReason {
   THETA_STABLE
   "No eligible question was left."
   BANK_EXHAUSTED
-  "The last question of a fixed form was answered."
+  "The fixed form was submitted, with an answer to each of its questions or without."
   FORM_END
 }
 
@@ -8768,8 +8768,8 @@ enum DiscriminationTier {
 
 """
 How people answered a question, over all completed tests in which it was asked.
-A question that was asked and skipped counts as answered wrong; one that was
-not asked does not count.
+A question that was asked and skipped, or left out of a fixed form, counts as
+answered wrong; one that was not asked does not count.
 """
 type ItemStatistics implements Node @scope(name: READ_ITEMS) {
   "The global id."
@@ -8893,7 +8893,7 @@ type Reliability @scope(name: READ_ITEMS) {
   standardizedAlpha: Float
   "The mean correlation between two questions."
   meanInterItemCorrelation: Float
-  "How many tests the figures rest on."
+  "How many tests the figures rest on: those that asked at least one of the questions."
   sessions: Int!
   "How many questions the figures rest on."
   itemCount: Int!

@@ -38,6 +38,9 @@ func TestReliabilityIsRecorded(t *testing.T) {
 		require.EqualValues(t, 40, first.Sessions)
 		require.Equal(t, 8, first.Items)
 		require.InDelta(t, *want.CronbachAlpha, *first.Value, 1e-12)
+		again, err := analytics.ReliabilityOf(ctx, s.Store.Reader(), "our own")
+		require.NoError(t, err)
+		require.Equal(t, want, again, "whose tests they are makes no difference")
 
 		// Nothing new was counted.
 		counting, statements := store.WithStatements(ctx)
@@ -55,6 +58,11 @@ func TestReliabilityIsRecorded(t *testing.T) {
 		second := record()
 		require.NotEqual(t, first.ID, second.ID)
 		require.EqualValues(t, 43, second.Sessions)
+		for source, sessions := range map[string]int{"our own": 40, "rare": 3} {
+			of, err := analytics.ReliabilityOf(ctx, s.Store.Reader(), source)
+			require.NoError(t, err)
+			require.Equal(t, sessions, of.Sessions, "that asked a question of %s", source)
+		}
 		require.Equal(t, 8, second.Items)
 		require.InDelta(t, *first.Value, *second.Value, 1e-12)
 		n, err := s.Store.Reader().ReliabilityMetric.Query().Count(ctx)

@@ -8,6 +8,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/itempair"
 	"github.com/aiqhq/aiq/ent/db/predicate"
 	"github.com/aiqhq/aiq/ent/db/question"
+	"github.com/aiqhq/aiq/ent/db/response"
 	"github.com/aiqhq/aiq/ent/db/testsession"
 	"github.com/aiqhq/aiq/internal/ctt"
 	"github.com/aiqhq/aiq/internal/ident"
@@ -39,16 +40,19 @@ type ReliabilityItem struct {
 }
 
 // ReliabilityOf computes Cronbach's alpha of the questions of a source from the
-// pair sums of fixed forms; nil if nobody has answered any. It costs three
-// statements.
+// pair sums of fixed forms; nil if nobody was asked any. Its sessions are those that
+// were counted and asked at least one of the questions, wherever they were taken. It
+// costs three statements.
 func ReliabilityOf(ctx context.Context, client *db.Client, source string) (*Reliability, error) {
+	which := question.Source(source)
 	sessions, err := client.TestSession.Query().Where(
-		testsession.KindEQ(vocab.Fixed), testsession.StateEQ(vocab.Completed), testsession.Source(source),
+		testsession.KindEQ(vocab.Fixed), testsession.StateEQ(vocab.Completed), testsession.CountedAtNotNil(),
+		testsession.HasResponsesWith(response.HasQuestionWith(which)),
 	).Count(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("count sessions: %w", err)
 	}
-	return reliability(ctx, client, question.Source(source), sessions, 1)
+	return reliability(ctx, client, which, sessions, 1)
 }
 
 // reliability is that of the questions that at least so many people were asked

@@ -21,6 +21,9 @@ type Imported struct {
 	// Known questions were there already, by external reference, and were left
 	// as they are.
 	Known int
+	// Different are the references of those of them that the file has otherwise:
+	// another wording, other options or another key.
+	Different []string
 }
 
 // importChunk is the number of rows written by one statement.
@@ -34,12 +37,9 @@ func Import(ctx context.Context, st *store.Store, now clock.Clock, records []ban
 	err := st.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = Imported{}
 		for part := range slices.Chunk(records, importChunk) {
-			added, err := importPart(ctx, tx, now, part)
-			if err != nil {
+			if err := out.add(ctx, tx, now, part); err != nil {
 				return err
 			}
-			out.Added += added
-			out.Known += len(part) - added
 		}
 		return nil
 	})
@@ -49,24 +49,52 @@ func Import(ctx context.Context, st *store.Store, now clock.Clock, records []ban
 	return out, nil
 }
 
-func importPart(ctx context.Context, tx *store.Tx, now clock.Clock, records []bankfile.Record) (int, error) {
+// add adds those of the records that are not known.
+func (i *Imported) add(ctx context.Context, tx *store.Tx, now clock.Clock, records []bankfile.Record) error {
 	refs := make([]string, len(records))
-	for i, r := range records {
-		refs[i] = r.ExternalRef
+	for n, r := range records {
+		refs[n] = r.ExternalRef
 	}
-	known, err := tx.Question.Query().
-		Where(predicate.Question(store.InStrings(question.FieldExternalRef, refs))).
-		Select(question.FieldExternalRef).Strings(ctx)
+	rows, err := tx.Question.Query().
+		Where(predicate.Question(store.InStrings(question.FieldExternalRef, refs))).All(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("look for known questions: %w", err)
+		return fmt.Errorf("look for known questions: %w", err)
 	}
-	fresh := slices.DeleteFunc(slices.Clone(records), func(r bankfile.Record) bool {
-		return slices.Contains(known, r.ExternalRef)
-	})
+	known := make(map[string]*db.Question, len(rows))
+	for _, row := range rows {
+		known[*row.ExternalRef] = row
+	}
+	var fresh []bankfile.Record
+	for _, r := range records {
+		row := known[r.ExternalRef]
+		switch {
+		case row == nil:
+			fresh = append(fresh, r)
+		case !same(row, r):
+			i.Different = append(i.Different, r.ExternalRef)
+		}
+	}
+	i.Added += len(fresh)
+	i.Known += len(rows)
 	if len(fresh) == 0 {
-		return 0, nil
+		return nil
 	}
+	return insert(ctx, tx, now, fresh)
+}
 
+// same reports whether the question is what the record says. Parameters are left
+// out of it: those in force may be from a calibration.
+func same(q *db.Question, r bankfile.Record) bool {
+	is := func(stored *string, told string) bool {
+		return stored == nil && told == "" || stored != nil && *stored == told
+	}
+	return is(q.Text, r.Text) && is(q.Stimulus, r.Stimulus) && slices.Equal(q.Options, r.Options) && q.Key == r.Key &&
+		is(q.Explanation, r.Explanation) && q.Domain == r.Domain && q.Difficulty == r.Difficulty &&
+		is(q.SubType, r.SubType) && q.Source == sourceOf(r)
+}
+
+// insert adds questions that are new, with their parameters.
+func insert(ctx context.Context, tx *store.Tx, now clock.Clock, fresh []bankfile.Record) error {
 	at := now()
 	questions := make([]*db.QuestionCreate, len(fresh))
 	for i, r := range fresh {
@@ -79,7 +107,7 @@ func importPart(ctx context.Context, tx *store.Tx, now clock.Clock, records []ba
 	}
 	rows, err := tx.Question.CreateBulk(questions...).Save(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("add questions: %w", err)
+		return fmt.Errorf("add questions: %w", err)
 	}
 	ids := make(map[string]ident.Question, len(rows))
 	for _, row := range rows {
@@ -95,10 +123,10 @@ func importPart(ctx context.Context, tx *store.Tx, now clock.Clock, records []ba
 	}
 	if len(parameters) > 0 {
 		if err := tx.ItemParameters.CreateBulk(parameters...).Exec(ctx); err != nil {
-			return 0, fmt.Errorf("add item parameters: %w", err)
+			return fmt.Errorf("add item parameters: %w", err)
 		}
 	}
-	return len(fresh), nil
+	return nil
 }
 
 // sourceOf is the record's source, or "import" where it names none.

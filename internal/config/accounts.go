@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -42,13 +43,17 @@ func defaultAccounts() Accounts {
 }
 
 func (a Accounts) validate() error {
+	err := cmp.Or(
+		above0(number[time.Duration]{"sign-in-check", a.SignInCheck}, number[time.Duration]{"lockout-first", a.LockoutFirst}),
+		above0(number[int]{"lockout-after", a.LockoutAfter}, number[int]{"lockout-address", a.LockoutAddress}),
+	)
 	switch {
+	case err != nil:
+		return err
 	case a.AccessLife < time.Second:
 		return errors.New("access-life: access tokens must last a second at least")
-	case a.SignInCheck <= 0:
-		return errors.New("sign-in-check: the time must be above 0")
-	case a.LockoutAfter <= 0, a.LockoutAddress <= 0, a.LockoutFirst <= 0, a.LockoutLongest < a.LockoutFirst:
-		return errors.New("lockout: numbers and waits must be above 0, and the longest wait no shorter than the first")
+	case a.LockoutLongest < a.LockoutFirst:
+		return errors.New("lockout-longest: the longest wait must be no shorter than the first")
 	case a.ErasureMode() == "":
 		return fmt.Errorf("erasure: %q is neither erase nor deidentify", a.Erasure)
 	case a.ResetURL != "" && !strings.Contains(a.ResetURL, "{token}"):
@@ -98,9 +103,15 @@ func defaultRates() Rates {
 }
 
 func (r Rates) validate() error {
-	for _, rate := range []limit.Rate{r.Operations, r.SignIn, r.Register, r.Reset, r.Refresh, r.Start, r.Submit, r.Feedback, r.Export} {
+	for _, rate := range []struct {
+		name string
+		limit.Rate
+	}{
+		{"operations", r.Operations}, {"sign-in", r.SignIn}, {"register", r.Register}, {"reset", r.Reset}, {"refresh", r.Refresh},
+		{"start", r.Start}, {"submit", r.Submit}, {"feedback", r.Feedback}, {"export", r.Export},
+	} {
 		if rate.Most <= 0 || rate.Per <= 0 {
-			return fmt.Errorf("rates must be above 0, not %s", rate)
+			return fmt.Errorf("rate-%s: must be above 0, not %s", rate.name, rate.Rate)
 		}
 	}
 	return nil
@@ -206,6 +217,15 @@ func (s Secrets) strong() error {
 	}
 	if strings.HasPrefix(s.MailURL, "log:") {
 		return errors.New("mail: production does not write mail to the log, for it holds tokens")
+	}
+	return nil
+}
+
+// validateMail fails for half a configuration: in production there is no way to send
+// mail unless one is set.
+func (c Server) validateMail() error {
+	if c.Mode == Production && c.MailURL == "" && (c.MailFrom != "" || c.ResetURL != "") {
+		return errors.New("mail: mail-from and reset-url need AIQ_MAIL_URL or AIQ_MAIL_URL_FILE, the way to send it, too")
 	}
 	return nil
 }

@@ -39,6 +39,22 @@ func TestProductionRefusesSecretsThatCanBeGuessed(t *testing.T) {
 	require.NoError(t, c.Validate())
 }
 
+func TestProductionRefusesHalfAConfigurationOfMail(t *testing.T) {
+	t.Parallel()
+	for _, half := range []func(*config.Server){
+		func(c *config.Server) { c.MailFrom = "aiq@example.org" },
+		func(c *config.Server) { c.ResetURL = "https://app.example.org/reset?token={token}" },
+	} {
+		c := config.Defaults()
+		half(&c)
+		require.NoError(t, c.Validate(), "development writes it to the log")
+		c.Mode, c.Secret = config.Production, random
+		require.ErrorContains(t, c.Validate(), "AIQ_MAIL_URL")
+		c.MailURL = "smtp://mail.example.org"
+		require.NoError(t, c.Validate())
+	}
+}
+
 func TestSecretsComeFromTheEnvironmentOrFromFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -78,11 +94,12 @@ func TestSecretsComeFromTheEnvironmentOrFromFiles(t *testing.T) {
 func TestAccountsAndRatesAreValidated(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(*config.Server){
-		"access-life": func(c *config.Server) { c.AccessLife = time.Millisecond },
-		"lockout":     func(c *config.Server) { c.LockoutLongest = time.Second },
-		"reset-url":   func(c *config.Server) { c.ResetURL = "https://example.org/reset" },
-		"apple-keys":  func(c *config.Server) { c.AppleKeys = "nowhere" },
-		"rates":       func(c *config.Server) { c.Submit.Most = 0 },
+		"access-life":     func(c *config.Server) { c.AccessLife = time.Millisecond },
+		"lockout-after":   func(c *config.Server) { c.LockoutAfter = 0 },
+		"lockout-longest": func(c *config.Server) { c.LockoutLongest = time.Second },
+		"reset-url":       func(c *config.Server) { c.ResetURL = "https://example.org/reset" },
+		"apple-keys":      func(c *config.Server) { c.AppleKeys = "nowhere" },
+		"rate-submit":     func(c *config.Server) { c.Submit.Most = 0 },
 	} {
 		c := config.Defaults()
 		change(&c)

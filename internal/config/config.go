@@ -2,6 +2,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,13 +91,8 @@ func (c Server) Validate() error {
 		return fmt.Errorf("mode: %q is neither development nor production", c.Mode)
 	case c.Documents != AnyDocument && c.Documents != TrustedDocuments:
 		return fmt.Errorf("documents: %q is neither any nor trusted", c.Documents)
-	case c.BankRefresh <= 0, c.RequestTimeout <= 0, c.ShutdownGrace <= 0,
-		c.JobTimeout <= 0, c.SessionIdle <= 0, c.ExpiryInterval <= 0, c.ReliabilityInterval <= 0, c.GuestTokenLife <= 0, c.EventRetention <= 0:
-		return errors.New("durations must be above 0")
 	case c.Introspection != IntrospectionAuto && c.Introspection != IntrospectionOn && c.Introspection != IntrospectionOff:
 		return fmt.Errorf("introspection: %q is none of auto, on and off", c.Introspection)
-	case c.MaxBody <= 0, c.MaxComplexity <= 0, c.MaxDepth <= 0, c.MaxAliases < 0, c.MaxConns < 0, c.GuestTests < 0:
-		return errors.New("limits must be above 0")
 	case !c.Scoring.Valid():
 		return fmt.Errorf("scoring: %q is none of auto, accuracy, weighted, eap and wle", c.Scoring)
 	}
@@ -105,7 +101,32 @@ func (c Server) Validate() error {
 			return err
 		}
 	}
-	return errors.Join(c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate(), c.Reminders.validate(), c.validatePush())
+	return errors.Join(c.validateBounds(), c.Tests.validate(), c.Accounts.validate(), c.Rates.validate(), c.Streams.validate(),
+		c.Reminders.validate(), c.validateMail(), c.validatePush())
+}
+
+// validateBounds reports the first number or time of its own that is too small.
+func (c Server) validateBounds() error {
+	return cmp.Or(
+		above0(
+			number[time.Duration]{"bank-refresh", c.BankRefresh},
+			number[time.Duration]{"request-timeout", c.RequestTimeout},
+			number[time.Duration]{"shutdown-grace", c.ShutdownGrace},
+			number[time.Duration]{"job-timeout", c.JobTimeout},
+			number[time.Duration]{"session-idle", c.SessionIdle},
+			number[time.Duration]{"expiry-interval", c.ExpiryInterval},
+			number[time.Duration]{"reliability-interval", c.ReliabilityInterval},
+			number[time.Duration]{"guest-token-life", c.GuestTokenLife},
+			number[time.Duration]{"event-retention", c.EventRetention},
+		),
+		above0(number[int64]{"max-body", c.MaxBody}),
+		above0(number[int]{"max-complexity", c.MaxComplexity}, number[int]{"max-depth", c.MaxDepth}),
+		notBelow0(
+			number[int]{"max-aliases", c.MaxAliases},
+			number[int]{"max-conns", c.MaxConns},
+			number[int]{"guest-tests", c.GuestTests},
+		),
+	)
 }
 
 // Introspects reports whether clients may read the schema.

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,20 +29,20 @@ func TestValidate(t *testing.T) {
 		"form length":         {func(c *config.Server) { c.Tests.FormLength = 0 }, "test-form-length"},
 		"time limit":          {func(c *config.Server) { c.Tests.TimeLimit = 0 }, "test-time-limit"},
 		"secret":              {func(c *config.Server) { c.Mode = config.Production }, "secret"},
-		"bank refresh":        {func(c *config.Server) { c.BankRefresh = 0 }, "durations"},
-		"request timeout":     {func(c *config.Server) { c.RequestTimeout = -1 }, "durations"},
-		"shutdown grace":      {func(c *config.Server) { c.ShutdownGrace = 0 }, "durations"},
-		"job timeout":         {func(c *config.Server) { c.JobTimeout = 0 }, "durations"},
-		"session idle":        {func(c *config.Server) { c.SessionIdle = 0 }, "durations"},
-		"expiry":              {func(c *config.Server) { c.ExpiryInterval = -1 }, "durations"},
-		"reliability":         {func(c *config.Server) { c.ReliabilityInterval = 0 }, "durations"},
-		"event retention":     {func(c *config.Server) { c.EventRetention = 0 }, "durations"},
-		"body":                {func(c *config.Server) { c.MaxBody = 0 }, "limits"},
-		"complexity":          {func(c *config.Server) { c.MaxComplexity = 0 }, "limits"},
+		"bank refresh":        {func(c *config.Server) { c.BankRefresh = 0 }, "bank-refresh"},
+		"request timeout":     {func(c *config.Server) { c.RequestTimeout = -time.Second }, "request-timeout: must be above 0, not -1s"},
+		"shutdown grace":      {func(c *config.Server) { c.ShutdownGrace = 0 }, "shutdown-grace"},
+		"job timeout":         {func(c *config.Server) { c.JobTimeout = 0 }, "job-timeout"},
+		"session idle":        {func(c *config.Server) { c.SessionIdle = 0 }, "session-idle"},
+		"expiry":              {func(c *config.Server) { c.ExpiryInterval = -1 }, "expiry-interval"},
+		"reliability":         {func(c *config.Server) { c.ReliabilityInterval = 0 }, "reliability-interval"},
+		"event retention":     {func(c *config.Server) { c.EventRetention = 0 }, "event-retention"},
+		"body":                {func(c *config.Server) { c.MaxBody = 0 }, "max-body"},
+		"complexity":          {func(c *config.Server) { c.MaxComplexity = 0 }, "max-complexity: must be above 0, not 0"},
 		"scoring":             {func(c *config.Server) { c.Scoring = "guess" }, "scoring"},
-		"streams":             {func(c *config.Server) { c.MostStreamsEach = 0 }, "streams"},
-		"stream times":        {func(c *config.Server) { c.StreamWrite = 0 }, "streams"},
-		"connections below 0": {func(c *config.Server) { c.MaxConns = -1 }, "limits"},
+		"streams":             {func(c *config.Server) { c.MostStreamsEach = 0 }, "streams-each"},
+		"stream times":        {func(c *config.Server) { c.StreamWrite = 0 }, "stream-write"},
+		"connections below 0": {func(c *config.Server) { c.MaxConns = -1 }, "max-conns: must not be below 0, not -1"},
 	} {
 		settings := config.Defaults()
 		c.change(&settings)

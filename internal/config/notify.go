@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -32,13 +33,14 @@ func defaultReminders() Reminders {
 }
 
 func (r Reminders) validate() error {
-	switch {
-	case r.ReminderAdvance < 0, r.ReminderNudge < 0, r.ReminderEncouragement < 0:
-		return errors.New("reminder: times must not be below 0")
-	case r.ReminderScan <= 0:
-		return errors.New("reminder-scan: the interval must be above 0")
-	}
-	return nil
+	return cmp.Or(
+		notBelow0(
+			number[time.Duration]{"reminder-advance", r.ReminderAdvance},
+			number[time.Duration]{"reminder-nudge", r.ReminderNudge},
+			number[time.Duration]{"reminder-encouragement", r.ReminderEncouragement},
+		),
+		above0(number[time.Duration]{"reminder-scan", r.ReminderScan}),
+	)
 }
 
 // Pushes reports whether pushes are sent.

@@ -44,15 +44,15 @@ func TestHalfAConfigurationOfPushesIsRefused(t *testing.T) {
 
 func TestRemindersAreValidated(t *testing.T) {
 	t.Parallel()
-	for _, change := range []func(*config.Server){
-		func(c *config.Server) { c.ReminderAdvance = -time.Second },
-		func(c *config.Server) { c.ReminderNudge = -time.Second },
-		func(c *config.Server) { c.ReminderEncouragement = -time.Second },
-		func(c *config.Server) { c.ReminderScan = 0 },
+	for says, change := range map[string]func(*config.Server){
+		"reminder-advance":       func(c *config.Server) { c.ReminderAdvance = -time.Second },
+		"reminder-nudge":         func(c *config.Server) { c.ReminderNudge = -time.Second },
+		"reminder-encouragement": func(c *config.Server) { c.ReminderEncouragement = -time.Second },
+		"reminder-scan":          func(c *config.Server) { c.ReminderScan = 0 },
 	} {
 		c := config.Defaults()
 		change(&c)
-		require.ErrorContains(t, c.Validate(), "reminder")
+		require.ErrorContains(t, c.Validate(), says)
 	}
 	c := config.Defaults()
 	c.ReminderNudge, c.ReminderEncouragement = 0, 0

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,17 +33,21 @@ func defaultStreams() Streams {
 }
 
 func (s Streams) validate() error {
-	if s.MostStreams <= 0 || s.MostStreamsEach <= 0 || s.StreamOperations <= 0 {
-		return errors.New("streams: numbers must be above 0")
-	}
-	if s.StreamInit <= 0 || s.StreamKeepAlive <= 0 || s.StreamWrite <= 0 {
-		return errors.New("streams: times must be above 0")
-	}
-	if s.LiveIdle <= 0 {
-		return errors.New("live-idle: must be above 0")
-	}
-	if s.NATSURL == "" {
-		return nil
+	err := cmp.Or(
+		above0(
+			number[int]{"streams", s.MostStreams},
+			number[int]{"streams-each", s.MostStreamsEach},
+			number[int]{"stream-operations", s.StreamOperations},
+		),
+		above0(
+			number[time.Duration]{"stream-init", s.StreamInit},
+			number[time.Duration]{"stream-keep-alive", s.StreamKeepAlive},
+			number[time.Duration]{"stream-write", s.StreamWrite},
+			number[time.Duration]{"live-idle", s.LiveIdle},
+		),
+	)
+	if err != nil || s.NATSURL == "" {
+		return err
 	}
 	for server := range strings.SplitSeq(s.NATSURL, ",") {
 		scheme, _, found := strings.Cut(strings.TrimSpace(server), "://")

@@ -55,10 +55,8 @@ func (t Tests) validate() error {
 		return fmt.Errorf("test-adaptive: %q is none of by-mode, when-ready, always and never", t.Adaptive)
 	case t.FormLength < 1 || t.FormLength > maxFormLength:
 		return fmt.Errorf("test-form-length: a form has from 1 to %d questions", maxFormLength)
-	case t.TimeLimit <= 0:
-		return errors.New("test-time-limit: must be above 0")
 	}
-	return nil
+	return above0(number[time.Duration]{"test-time-limit", t.TimeLimit})
 }
 
 func (t Tests) both() bool {

@@ -29,6 +29,8 @@ type Bus interface {
 	// Changed is given those that other processes sent, and missed is called
 	// whenever some may have been lost. Neither waits.
 	Run(ctx context.Context, changed func(Notice), missed func())
+	// Err is why nothing is carried at present; nil while it is.
+	Err() error
 }
 
 // Alone is the bus of a process that has the database for itself.
@@ -39,6 +41,9 @@ func (Alone) Send(Notice) {}
 
 // Run implements Bus.
 func (Alone) Run(ctx context.Context, _ func(Notice), _ func()) { <-ctx.Done() }
+
+// Err implements Bus.
+func (Alone) Err() error { return nil }
 
 // Options are the settings of a Hub. The zero value is a good one.
 type Options struct {
@@ -114,6 +119,10 @@ func (h *Hub) Run(ctx context.Context) {
 		h.deliver(n)
 	}, h.miss)
 }
+
+// Err is why changes in other processes are heard of late at present, by looking for
+// them alone; nil while notices of them come.
+func (h *Hub) Err() error { return h.bus.Err() }
 
 // Close lets all who watch go.
 func (h *Hub) Close() { h.close() }

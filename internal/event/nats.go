@@ -11,6 +11,7 @@ import (
 // NATS is a bus on a NATS server or cluster.
 type NATS struct {
 	*outbox
+	link
 	url     string
 	subject string
 	options []nats.Option
@@ -28,12 +29,13 @@ func NewNATS(url, subject, credentials string, log *slog.Logger) *NATS {
 	n := &NATS{outbox: newOutbox(log), url: url, subject: subject, options: []nats.Option{
 		nats.Name("aiq"), nats.NoEcho(), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
 		nats.ReconnectWait(longestWait), nats.ReconnectJitter(firstWait*10, firstWait*20),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				log.Warn("the connection to NATS broke", "error", err)
-			}
-		}),
 	}}
+	failed := func(_ *nats.Conn, err error) {
+		if err != nil && n.broke(err) {
+			log.Warn("there is no connection to NATS", "error", err)
+		}
+	}
+	n.options = append(n.options, nats.DisconnectErrHandler(failed), nats.ReconnectErrHandler(failed))
 	if credentials != "" {
 		n.options = append(n.options, nats.UserCredentials(credentials))
 	}
@@ -47,7 +49,9 @@ func (n *NATS) Run(ctx context.Context, changed func(Notice), missed func()) {
 		<-subscribed
 		// Once this is answered the server knows of the subscription. A connection
 		// that breaks meanwhile comes back here.
-		_ = conn.FlushTimeout(answerIn)
+		if conn.FlushTimeout(answerIn) == nil {
+			n.connected()
+		}
 		missed()
 	}
 	conn, err := nats.Connect(n.url, append(n.options, nats.ConnectHandler(reached), nats.ReconnectHandler(reached))...)
@@ -57,6 +61,7 @@ func (n *NATS) Run(ctx context.Context, changed func(Notice), missed func()) {
 	}
 	close(subscribed)
 	if err != nil {
+		n.broke(err)
 		// Not that it cannot be reached: the settings are no good.
 		n.log.ErrorContext(ctx, "changes in other processes are heard of late", "error", fmt.Errorf("connect to NATS: %w", err))
 		<-ctx.Done()

@@ -19,6 +19,7 @@ import (
 // the other in the whole of the database.
 type Postgres struct {
 	*outbox
+	link
 	pool *pgxpool.Pool
 }
 
@@ -52,6 +53,7 @@ func (p *Postgres) Run(ctx context.Context, changed func(Notice), missed func())
 		if ctx.Err() != nil {
 			return
 		}
+		p.broke(err)
 		if time.Since(began) > longestWait {
 			wait = firstWait
 		}
@@ -86,6 +88,7 @@ func (p *Postgres) listen(ctx context.Context, changed func(Notice), missed func
 	if err := p.listening(ctx, conn); err != nil {
 		return err
 	}
+	p.connected()
 	missed() // whatever changed before it listened
 	for {
 		waiting, cancel := context.WithTimeout(ctx, silence)

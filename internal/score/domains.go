@@ -69,7 +69,7 @@ func count(steps []vocab.Step) []vocab.DomainScore {
 }
 
 // Strongest is the domain with the highest accuracy, the first of several in
-// reporting order; nil if fewer than two domains were touched.
+// reporting order; nil if no domain is better than another.
 func Strongest(scores []vocab.DomainScore) *vocab.Domain {
 	return extreme(scores, func(a, b float64) bool { return a > b })
 }
@@ -80,14 +80,18 @@ func Weakest(scores []vocab.DomainScore) *vocab.Domain {
 }
 
 func extreme(scores []vocab.DomainScore, better func(a, b float64) bool) *vocab.Domain {
-	if len(scores) < 2 {
+	if len(scores) == 0 {
 		return nil
 	}
-	best := scores[0]
+	best, differ := scores[0], false
 	for _, s := range scores[1:] {
+		differ = differ || s.Accuracy != scores[0].Accuracy
 		if better(s.Accuracy, best.Accuracy) {
 			best = s
 		}
+	}
+	if !differ {
+		return nil
 	}
 	return &best.Domain
 }

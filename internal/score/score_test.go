@@ -118,13 +118,15 @@ func TestDomains(t *testing.T) {
 	require.Equal(t, vocab.Memory, *score.Strongest(got))
 	require.Equal(t, vocab.Math, *score.Weakest(got))
 
-	// Of equals the first counts; one domain alone is neither.
-	equal := []vocab.DomainScore{{Domain: vocab.Spatial, Accuracy: .5}, {Domain: vocab.Verbal, Accuracy: .5}}
-	require.Equal(t, vocab.Spatial, *score.Strongest(equal))
-	require.Equal(t, vocab.Spatial, *score.Weakest(equal))
-	for _, few := range [][]vocab.DomainScore{nil, got[:1]} {
-		require.Nil(t, score.Strongest(few))
-		require.Nil(t, score.Weakest(few))
+	// Of equals the first counts; where all are equal, none is better than another.
+	tied := []vocab.DomainScore{
+		{Domain: vocab.Logic, Accuracy: .5}, {Domain: vocab.Spatial, Accuracy: .5}, {Domain: vocab.Verbal}, {Domain: vocab.Memory},
+	}
+	require.Equal(t, vocab.Logic, *score.Strongest(tied))
+	require.Equal(t, vocab.Verbal, *score.Weakest(tied))
+	for _, equal := range [][]vocab.DomainScore{nil, got[:1], tied[:2], tied[2:]} {
+		require.Nil(t, score.Strongest(equal))
+		require.Nil(t, score.Weakest(equal))
 	}
 }
 

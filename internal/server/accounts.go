@@ -19,6 +19,9 @@ import (
 func openAccounts(st *store.Store, c config.Server, o Options, keys account.Keys, jobs *job.Queue, log *slog.Logger) (*account.Service, error) {
 	sender := o.Mail
 	if sender == nil {
+		if mailURL(c) == "" {
+			log.Warn("no way to send mail is set up: nobody can reset a password, or is told of changes to an account", "setting", "AIQ_MAIL_URL")
+		}
 		var err error
 		if sender, err = mail.Open(mailURL(c), c.MailFrom, log); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package server_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -71,6 +72,15 @@ func TestDocumentsAreNamedByTheirHash(t *testing.T) {
 	require.Equal(t, "VALIDATION_FAILED", send(t, taker, lie).Code())
 	lie["extensions"] = named(hashed("{ __typename }"))["extensions"]
 	require.Empty(t, send(t, taker, lie).Errors, "a true hash of a document that is not trusted does no harm")
+}
+
+func TestAFolderOfDocumentsThatIsNotThereIsNamed(t *testing.T) {
+	t.Parallel()
+	settings := config.Defaults()
+	settings.DocumentsDir = filepath.Join(t.TempDir(), "nowhere")
+	_, err := server.Open(t.Context(), settings, slog.New(slog.DiscardHandler), server.Options{})
+	require.ErrorContains(t, err, "documents-dir")
+	require.ErrorContains(t, err, settings.DocumentsDir)
 }
 
 func TestOnlyTrustedDocumentsAreExecuted(t *testing.T) {

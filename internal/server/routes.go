@@ -47,13 +47,19 @@ func (s *Server) live(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// ready says that requests can be answered: the database is there.
+// ready says that requests can be answered: the database is there, and so is the bus
+// by which this process hears of the others. Without the bus it answers all the same,
+// but those who watch hear late of what happens elsewhere.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if err := s.Store.Ping(ctx); err != nil {
-		s.log.WarnContext(ctx, "not ready", "error", err)
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+	missing, err := "database", s.Store.Ping(ctx)
+	if err == nil {
+		missing, err = "event bus", s.hub.Err()
+	}
+	if err != nil {
+		s.log.WarnContext(ctx, "not ready", "without", missing, "error", err)
+		http.Error(w, "the "+missing+" does not answer", http.StatusServiceUnavailable)
 		return
 	}
 	s.live(w, r)

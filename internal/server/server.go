@@ -196,10 +196,13 @@ func trustedDocuments(c config.Server) (set document.Set, err error) {
 	if err := set.Read(operations.Files()); err != nil {
 		return set, err
 	}
-	if c.DocumentsDir != "" {
-		err = set.Read(os.DirFS(c.DocumentsDir))
+	if c.DocumentsDir == "" {
+		return set, nil
 	}
-	return set, err
+	if err := set.Read(os.DirFS(c.DocumentsDir)); err != nil {
+		return set, fmt.Errorf("documents-dir: %s: %w", c.DocumentsDir, err)
+	}
+	return set, nil
 }
 
 // offer is which tests the configuration gives.

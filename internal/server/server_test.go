@@ -9,11 +9,14 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/aiqhq/aiq/internal/config"
+	"github.com/aiqhq/aiq/internal/event/eventtest"
 	"github.com/aiqhq/aiq/internal/server"
 	"github.com/aiqhq/aiq/internal/server/servertest"
 	"github.com/aiqhq/aiq/internal/store/storetest"
@@ -38,19 +41,59 @@ func get(t *testing.T, s *servertest.Server, path string) (status int, header ht
 	return res.StatusCode, res.Header, string(raw)
 }
 
+// serve serves with these settings until the test ends or stop is called, which
+// waits for the end.
+func serve(t *testing.T, settings config.Server, log *slog.Logger) (s *servertest.Server, stop func()) {
+	t.Helper()
+	srv, err := server.Open(t.Context(), settings, log, server.Options{})
+	require.NoError(t, err)
+	listener := listen(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ctx, listener) }()
+	return &servertest.Server{Server: srv, URL: "http://" + listener.Addr().String() + "/graphql"}, func() {
+		cancel()
+		require.NoError(t, <-served)
+	}
+}
+
+// journal is a log that is read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// becomes waits until /readyz answers with the status, and gives what it says.
+func becomes(t *testing.T, s *servertest.Server, want int) (body string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		status, _, said := get(t, s, "/readyz")
+		body = said
+		return status == want
+	}, time.Minute, 10*time.Millisecond)
+	return body
+}
+
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
 		settings := config.Defaults()
 		settings.DatabaseURL = databaseURL
-		srv, err := server.Open(t.Context(), settings, slog.New(slog.DiscardHandler), server.Options{})
-		require.NoError(t, err)
-		listener := listen(t)
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		served := make(chan error, 1)
-		go func() { served <- srv.Serve(ctx, listener) }()
-		s := &servertest.Server{Server: srv, URL: "http://" + listener.Addr().String() + "/graphql"}
+		s, stop := serve(t, settings, slog.New(slog.DiscardHandler))
+		becomes(t, s, http.StatusOK) // once it hears of other processes
 		for _, path := range []string{"/healthz", "/readyz"} {
 			status, header, body := get(t, s, path)
 			require.Equal(t, http.StatusOK, status)
@@ -59,15 +102,41 @@ func TestHealth(t *testing.T) {
 		}
 
 		// Without its database the process lives on, but is not ready.
-		require.NoError(t, srv.Store.Close())
+		require.NoError(t, s.Store.Close())
 		status, _, _ := get(t, s, "/healthz")
 		require.Equal(t, http.StatusOK, status)
 		status, _, body := get(t, s, "/readyz")
 		require.Equal(t, http.StatusServiceUnavailable, status)
 		require.NotContains(t, body, "sql")
 		stop()
-		require.NoError(t, <-served)
 	})
+}
+
+// TestReadyWithItsBus has the server of the bus away at first, and then again.
+func TestReadyWithItsBus(t *testing.T) {
+	t.Parallel()
+	n := eventtest.StartNATS(t)
+	n.Stop()
+	settings := config.Defaults()
+	settings.DatabaseURL, settings.NATSURL = storetest.URL(t, storetest.Dialects()[0]), n.URL
+	var log journal
+	s, stop := serve(t, settings, slog.New(slog.NewTextHandler(&log, nil)))
+	status, _, body := get(t, s, "/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Equal(t, "the event bus does not answer\n", body)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "no connection to NATS") }, time.Minute, 10*time.Millisecond)
+	status, _, _ = get(t, s, "/healthz")
+	require.Equal(t, http.StatusOK, status)
+
+	n.Start()
+	becomes(t, s, http.StatusOK)
+	n.Stop()
+	becomes(t, s, http.StatusServiceUnavailable)
+	n.Start()
+	becomes(t, s, http.StatusOK)
+	require.Equal(t, 2, strings.Count(log.String(), "no connection to NATS"), "said once each time")
+	stop()
+	require.NoError(t, s.Close())
 }
 
 func TestModes(t *testing.T) {
@@ -83,7 +152,9 @@ func TestModes(t *testing.T) {
 	require.NotContains(t, err.Error(), "too short")
 
 	production.Secret = "7hXw2VbQ9fLr4KcTz8NmJp3YdGs6AeUq"
-	s := servertest.Configured(t, production, server.Options{})
+	var log journal
+	s := servertest.Logged(t, production, server.Options{}, slog.New(slog.NewTextHandler(&log, nil)))
+	require.Contains(t, log.String(), "no way to send mail is set up")
 	for _, path := range []string{"/", "/graphiql/"} {
 		status, _, _ := get(t, s, path)
 		require.Equal(t, http.StatusNotFound, status, path)

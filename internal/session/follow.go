@@ -86,9 +86,11 @@ func (s *Service) follow(ctx context.Context, tx *store.Tx, id ident.Session) (*
 	return t, nil
 }
 
-// answers are those that the test holds, as the statistics see them.
+// answers are what became of each question that the test asked, as the statistics
+// see it: one that was left out of a form is like one that was skipped, as in the
+// score.
 func (s *Service) answers(ctx context.Context, tx *store.Tx, id ident.Session) ([]analytics.Answer, error) {
-	responses, err := tx.Response.Query().Where(response.SessionID(id), response.AnsweredAtNotNil()).All(ctx)
+	responses, err := tx.Response.Query().Where(response.SessionID(id)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the answers: %w", err)
 	}
@@ -99,7 +101,10 @@ func (s *Service) answers(ctx context.Context, tx *store.Tx, id ident.Session) (
 		if err != nil {
 			return nil, err
 		}
-		answers[i] = analytics.Answer{Question: r.QuestionID, Offered: q.Options, Correct: *r.IsCorrect, TimeMs: r.TimeMs}
+		answers[i] = analytics.Answer{
+			Question: r.QuestionID, Offered: q.Options,
+			Correct: r.IsCorrect != nil && *r.IsCorrect, TimeMs: r.TimeMs,
+		}
 		if r.OptionID != nil {
 			answers[i].Chosen = *r.OptionID
 		}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aiqhq/aiq/internal/vocab"
 )
@@ -91,6 +92,9 @@ func Read(files fs.FS, name string) (*Study, error) {
 	}
 	s := &Study{Name: name, People: rows[1:]}
 	for column, item := range rows[0] {
+		if !utf8.ValidString(item) || strings.ContainsRune(item, 0) {
+			return nil, fmt.Errorf("responses.csv, column %d: item %q is not UTF-8, or holds the character U+0000", column+1, item)
+		}
 		key, ok := keys[item]
 		if !ok {
 			return nil, fmt.Errorf("responses.csv, column %d: item %q has no key", column+1, item)

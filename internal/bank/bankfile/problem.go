@@ -10,7 +10,7 @@ type Rule string
 
 // The rules of the format.
 const (
-	RuleEncoding    Rule = "encoding"      // the line is UTF-8
+	RuleEncoding    Rule = "encoding"      // the line is UTF-8, and no text holds U+0000
 	RuleJSON        Rule = "json"          // the line is one JSON object
 	RuleLineLength  Rule = "line_length"   // the line has at most MaxLine bytes
 	RuleKnownField  Rule = "known_field"   // only the documented fields occur

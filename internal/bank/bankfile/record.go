@@ -26,7 +26,8 @@
 //	                        c in [0, 0.5) and only for THREE_PL, provisional (default false)
 //
 // A field that is there is never null and, if text, never blank: leave out what
-// there is not. Text, stimulus and labels may hold line breaks and rows of
+// there is not. None holds the character U+0000, which not every database stores.
+// Text, stimulus and labels may hold line breaks and rows of
 // symbols that form a grid; a client keeps the breaks and shows every cell of a
 // grid equally wide.
 //

@@ -115,6 +115,8 @@ func checkText(ps *problems, field, text string) {
 	switch {
 	case !utf8.ValidString(text):
 		ps.add(field, RuleEncoding, "not UTF-8")
+	case strings.ContainsRune(text, 0):
+		ps.add(field, RuleEncoding, "holds the character U+0000")
 	case text != "" && strings.TrimSpace(text) == "":
 		ps.add(field, RuleNotBlank, "blank")
 	}

@@ -34,12 +34,13 @@ type NATS struct {
 func StartNATS(tb testing.TB) *NATS {
 	tb.Helper()
 	n := &NATS{tb: tb, port: natsserver.RANDOM_PORT}
-	n.start()
-	tb.Cleanup(n.stop)
+	n.Start()
+	tb.Cleanup(n.Stop)
 	return n
 }
 
-func (n *NATS) start() {
+// Start starts the server again, once it is stopped.
+func (n *NATS) Start() {
 	n.tb.Helper()
 	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: n.port, NoLog: true, NoSigs: true})
 	require.NoError(n.tb, err)
@@ -49,7 +50,8 @@ func (n *NATS) start() {
 	n.URL = fmt.Sprintf("nats://127.0.0.1:%d", n.port)
 }
 
-func (n *NATS) stop() {
+// Stop ends the server, and with it all connections.
+func (n *NATS) Stop() {
 	n.server.Shutdown()
 	n.server.WaitForShutdown()
 }
@@ -57,8 +59,8 @@ func (n *NATS) stop() {
 // Restart ends all connections.
 func (n *NATS) Restart() {
 	n.tb.Helper()
-	n.stop()
-	n.start()
+	n.Stop()
+	n.Start()
 }
 
 // AwaitSubscribers waits until so many have subscribed.
