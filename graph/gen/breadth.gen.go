@@ -34,132 +34,132 @@ func NewBreadthSchema(cfg Config, options ...breadth.Option) graphql.ExecutableS
 func breadthTables(schema *executableSchema) *breadth.Tables {
 	t := newBreadthTypes()
 	return &breadth.Tables{
-		Query:        t.Query,
-		Mutation:     t.Mutation,
+		Query:        t.ofQuery,
+		Mutation:     t.ofMutation,
 		Subscription: t.streams(),
 		Objects: []breadth.ObjectType{
-			t.AbandonTestPayload,
-			t.ApiKey,
-			t.ApiKeyConnection,
-			t.ApiKeyEdge,
-			t.AuditEntry,
-			t.AuditEntryConnection,
-			t.AuditEntryEdge,
-			t.BandReadiness,
-			t.Benchmark,
-			t.CATReadiness,
-			t.ChangePasswordPayload,
-			t.ClaimGuestResultPayload,
-			t.ClientEvent,
-			t.ClientEventConnection,
-			t.ClientEventEdge,
-			t.Comparison,
-			t.Composition,
-			t.CompositionCell,
-			t.ConfidenceInterval,
-			t.CreateApiKeyPayload,
-			t.CreateGroupPayload,
-			t.DataExport,
-			t.DeleteAccountPayload,
-			t.DeleteGroupPayload,
-			t.DeleteUserPayload,
-			t.Device,
-			t.DomainChange,
-			t.DomainProgress,
-			t.DomainReadiness,
-			t.DomainScore,
-			t.Erasure,
-			t.Feedback,
-			t.FeedbackConnection,
-			t.FeedbackEdge,
-			t.FieldChange,
-			t.FinishStimulusPayload,
-			t.Group,
-			t.GroupInvitation,
-			t.GroupInvitationConnection,
-			t.GroupInvitationEdge,
-			t.GroupMembership,
-			t.GroupMembershipConnection,
-			t.GroupMembershipEdge,
-			t.GuestToken,
-			t.InviteToGroupPayload,
-			t.ItemParameters,
-			t.ItemStatistics,
-			t.ItemStatisticsConnection,
-			t.ItemStatisticsEdge,
-			t.JobProgress,
-			t.JoinGroupPayload,
-			t.LeaderboardEntry,
-			t.LeaveGroupPayload,
-			t.LiveSession,
-			t.LiveSessions,
-			t.Member,
-			t.Mutation,
-			t.Notification,
-			t.NotificationConnection,
-			t.NotificationEdge,
-			t.NotificationSettings,
-			t.Option,
-			t.OptionStatistics,
-			t.OverrideValidityPayload,
-			t.PageInfo,
-			t.Query,
-			t.Question,
-			t.QuestionConnection,
-			t.QuestionEdge,
-			t.QuietHours,
-			t.RecordEventsPayload,
-			t.RefreshTokensPayload,
-			t.RegisterDevicePayload,
-			t.RegisterPayload,
-			t.Reliability,
-			t.ReliabilityItem,
-			t.RemoveDevicePayload,
-			t.RemoveGroupMemberPayload,
-			t.RenameGroupPayload,
-			t.RequestDataExportPayload,
-			t.RequestPasswordResetPayload,
-			t.ResetPasswordPayload,
-			t.Response,
-			t.ResponseConnection,
-			t.ResponseEdge,
-			t.RevokeApiKeyPayload,
-			t.RevokeGroupInvitationPayload,
-			t.ScoreChange,
-			t.SendFeedbackPayload,
-			t.SendTestPushPayload,
-			t.SessionProgress,
-			t.SessionValidity,
-			t.SessionValidityConnection,
-			t.SessionValidityEdge,
-			t.ShareScorePayload,
-			t.SignInPayload,
-			t.SignInWithApplePayload,
-			t.SignInWithGooglePayload,
-			t.SignOutEverywherePayload,
-			t.SignOutPayload,
-			t.StartGuestTestPayload,
-			t.StartTestPayload,
-			t.SubmitAnswerPayload,
-			t.SubmitTestPayload,
-			t.TestResult,
-			t.TestResultConnection,
-			t.TestResultEdge,
-			t.TestSession,
-			t.TestSessionConnection,
-			t.TestSessionEdge,
-			t.Tokens,
-			t.Trend,
-			t.UpdateFeedbackPayload,
-			t.UpdateNotificationSettingsPayload,
-			t.UpdateProfilePayload,
-			t.UpdateUserPayload,
-			t.User,
-			t.UserConnection,
-			t.UserEdge,
-			t.ValidityEvidence,
-			t.ValidityFlag,
-			t.Viewer,
+			t.ofAbandonTestPayload,
+			t.ofApiKey,
+			t.ofApiKeyConnection,
+			t.ofApiKeyEdge,
+			t.ofAuditEntry,
+			t.ofAuditEntryConnection,
+			t.ofAuditEntryEdge,
+			t.ofBandReadiness,
+			t.ofBenchmark,
+			t.ofCATReadiness,
+			t.ofChangePasswordPayload,
+			t.ofClaimGuestResultPayload,
+			t.ofClientEvent,
+			t.ofClientEventConnection,
+			t.ofClientEventEdge,
+			t.ofComparison,
+			t.ofComposition,
+			t.ofCompositionCell,
+			t.ofConfidenceInterval,
+			t.ofCreateApiKeyPayload,
+			t.ofCreateGroupPayload,
+			t.ofDataExport,
+			t.ofDeleteAccountPayload,
+			t.ofDeleteGroupPayload,
+			t.ofDeleteUserPayload,
+			t.ofDevice,
+			t.ofDomainChange,
+			t.ofDomainProgress,
+			t.ofDomainReadiness,
+			t.ofDomainScore,
+			t.ofErasure,
+			t.ofFeedback,
+			t.ofFeedbackConnection,
+			t.ofFeedbackEdge,
+			t.ofFieldChange,
+			t.ofFinishStimulusPayload,
+			t.ofGroup,
+			t.ofGroupInvitation,
+			t.ofGroupInvitationConnection,
+			t.ofGroupInvitationEdge,
+			t.ofGroupMembership,
+			t.ofGroupMembershipConnection,
+			t.ofGroupMembershipEdge,
+			t.ofGuestToken,
+			t.ofInviteToGroupPayload,
+			t.ofItemParameters,
+			t.ofItemStatistics,
+			t.ofItemStatisticsConnection,
+			t.ofItemStatisticsEdge,
+			t.ofJobProgress,
+			t.ofJoinGroupPayload,
+			t.ofLeaderboardEntry,
+			t.ofLeaveGroupPayload,
+			t.ofLiveSession,
+			t.ofLiveSessions,
+			t.ofMember,
+			t.ofMutation,
+			t.ofNotification,
+			t.ofNotificationConnection,
+			t.ofNotificationEdge,
+			t.ofNotificationSettings,
+			t.ofOption,
+			t.ofOptionStatistics,
+			t.ofOverrideValidityPayload,
+			t.ofPageInfo,
+			t.ofQuery,
+			t.ofQuestion,
+			t.ofQuestionConnection,
+			t.ofQuestionEdge,
+			t.ofQuietHours,
+			t.ofRecordEventsPayload,
+			t.ofRefreshTokensPayload,
+			t.ofRegisterDevicePayload,
+			t.ofRegisterPayload,
+			t.ofReliability,
+			t.ofReliabilityItem,
+			t.ofRemoveDevicePayload,
+			t.ofRemoveGroupMemberPayload,
+			t.ofRenameGroupPayload,
+			t.ofRequestDataExportPayload,
+			t.ofRequestPasswordResetPayload,
+			t.ofResetPasswordPayload,
+			t.ofResponse,
+			t.ofResponseConnection,
+			t.ofResponseEdge,
+			t.ofRevokeApiKeyPayload,
+			t.ofRevokeGroupInvitationPayload,
+			t.ofScoreChange,
+			t.ofSendFeedbackPayload,
+			t.ofSendTestPushPayload,
+			t.ofSessionProgress,
+			t.ofSessionValidity,
+			t.ofSessionValidityConnection,
+			t.ofSessionValidityEdge,
+			t.ofShareScorePayload,
+			t.ofSignInPayload,
+			t.ofSignInWithApplePayload,
+			t.ofSignInWithGooglePayload,
+			t.ofSignOutEverywherePayload,
+			t.ofSignOutPayload,
+			t.ofStartGuestTestPayload,
+			t.ofStartTestPayload,
+			t.ofSubmitAnswerPayload,
+			t.ofSubmitTestPayload,
+			t.ofTestResult,
+			t.ofTestResultConnection,
+			t.ofTestResultEdge,
+			t.ofTestSession,
+			t.ofTestSessionConnection,
+			t.ofTestSessionEdge,
+			t.ofTokens,
+			t.ofTrend,
+			t.ofUpdateFeedbackPayload,
+			t.ofUpdateNotificationSettingsPayload,
+			t.ofUpdateProfilePayload,
+			t.ofUpdateUserPayload,
+			t.ofUser,
+			t.ofUserConnection,
+			t.ofUserEdge,
+			t.ofValidityEvidence,
+			t.ofValidityFlag,
+			t.ofViewer,
 		},
 		NewExecution: func(ctx context.Context, op *graphql.OperationContext) (context.Context, any) {
 			ec := newExecutionContext(op, schema, nil)
@@ -231,257 +231,257 @@ func breadthTables(schema *executableSchema) *breadth.Tables {
 
 // breadthTypes are the object types and the abstract types, which refer to each other.
 type breadthTypes struct {
-	AbandonTestPayload                *breadth.Object[*model.AbandonTestPayload]
-	ApiKey                            *breadth.Object[*db.APIKey]
-	ApiKeyConnection                  *breadth.Object[*model.Connection[*db.APIKey]]
-	ApiKeyEdge                        *breadth.Object[*model.Edge[*db.APIKey]]
-	AuditEntry                        *breadth.Object[*db.AuditEntry]
-	AuditEntryConnection              *breadth.Object[*model.Connection[*db.AuditEntry]]
-	AuditEntryEdge                    *breadth.Object[*model.Edge[*db.AuditEntry]]
-	BandReadiness                     *breadth.Object[*bank.BandReadiness]
-	Benchmark                         *breadth.Object[*analytics.Benchmark]
-	CATReadiness                      *breadth.Object[*session.CATReadiness]
-	ChangePasswordPayload             *breadth.Object[*model.ChangePasswordPayload]
-	ClaimGuestResultPayload           *breadth.Object[*model.ClaimGuestResultPayload]
-	ClientEvent                       *breadth.Object[*db.ClientEvent]
-	ClientEventConnection             *breadth.Object[*model.Connection[*db.ClientEvent]]
-	ClientEventEdge                   *breadth.Object[*model.Edge[*db.ClientEvent]]
-	Comparison                        *breadth.Object[*analytics.Comparison]
-	Composition                       *breadth.Object[*vocab.Composition]
-	CompositionCell                   *breadth.Object[*vocab.CompositionCell]
-	ConfidenceInterval                *breadth.Object[*model.ConfidenceInterval]
-	CreateApiKeyPayload               *breadth.Object[*model.CreateAPIKeyPayload]
-	CreateGroupPayload                *breadth.Object[*model.CreateGroupPayload]
-	DataExport                        *breadth.Object[*db.DataExport]
-	DeleteAccountPayload              *breadth.Object[*model.DeleteAccountPayload]
-	DeleteGroupPayload                *breadth.Object[*model.DeleteGroupPayload]
-	DeleteUserPayload                 *breadth.Object[*model.DeleteUserPayload]
-	Device                            *breadth.Object[*db.Device]
-	DomainChange                      *breadth.Object[*analytics.DomainChange]
-	DomainProgress                    *breadth.Object[*session.DomainProgress]
-	DomainReadiness                   *breadth.Object[*bank.DomainReadiness]
-	DomainScore                       *breadth.Object[*vocab.DomainScore]
-	Erasure                           *breadth.Object[*db.Erasure]
-	Feedback                          *breadth.Object[*db.Feedback]
-	FeedbackConnection                *breadth.Object[*model.Connection[*db.Feedback]]
-	FeedbackEdge                      *breadth.Object[*model.Edge[*db.Feedback]]
-	FieldChange                       *breadth.Object[*vocab.FieldChange]
-	FinishStimulusPayload             *breadth.Object[*model.FinishStimulusPayload]
-	Group                             *breadth.Object[*db.Group]
-	GroupInvitation                   *breadth.Object[*db.GroupInvitation]
-	GroupInvitationConnection         *breadth.Object[*model.Connection[*db.GroupInvitation]]
-	GroupInvitationEdge               *breadth.Object[*model.Edge[*db.GroupInvitation]]
-	GroupMembership                   *breadth.Object[*db.GroupMembership]
-	GroupMembershipConnection         *breadth.Object[*model.Connection[*db.GroupMembership]]
-	GroupMembershipEdge               *breadth.Object[*model.Edge[*db.GroupMembership]]
-	GuestToken                        *breadth.Object[*account.GuestToken]
-	InviteToGroupPayload              *breadth.Object[*model.InviteToGroupPayload]
-	ItemParameters                    *breadth.Object[*db.ItemParameters]
-	ItemStatistics                    *breadth.Object[*analytics.ItemStatistics]
-	ItemStatisticsConnection          *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
-	ItemStatisticsEdge                *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
-	JobProgress                       *breadth.Object[*job.Progress]
-	JoinGroupPayload                  *breadth.Object[*model.JoinGroupPayload]
-	LeaderboardEntry                  *breadth.Object[*loader.Standing]
-	LeaveGroupPayload                 *breadth.Object[*model.LeaveGroupPayload]
-	LiveSession                       *breadth.Object[*session.LiveSession]
-	LiveSessions                      *breadth.Object[*session.LiveSessions]
-	Member                            *breadth.Object[*model.Member]
-	Mutation                          *breadth.Object[breadth.Root]
-	Notification                      *breadth.Object[*db.Notification]
-	NotificationConnection            *breadth.Object[*model.Connection[*db.Notification]]
-	NotificationEdge                  *breadth.Object[*model.Edge[*db.Notification]]
-	NotificationSettings              *breadth.Object[*db.NotificationSettings]
-	Option                            *breadth.Object[*vocab.Option]
-	OptionStatistics                  *breadth.Object[*analytics.OptionStatistics]
-	OverrideValidityPayload           *breadth.Object[*model.OverrideValidityPayload]
-	PageInfo                          *breadth.Object[*model.PageInfo]
-	Query                             *breadth.Object[breadth.Root]
-	Question                          *breadth.Object[*db.Question]
-	QuestionConnection                *breadth.Object[*model.Connection[*db.Question]]
-	QuestionEdge                      *breadth.Object[*model.Edge[*db.Question]]
-	QuietHours                        *breadth.Object[*notify.QuietHours]
-	RecordEventsPayload               *breadth.Object[*model.RecordEventsPayload]
-	RefreshTokensPayload              *breadth.Object[*model.RefreshTokensPayload]
-	RegisterDevicePayload             *breadth.Object[*model.RegisterDevicePayload]
-	RegisterPayload                   *breadth.Object[*model.RegisterPayload]
-	Reliability                       *breadth.Object[*analytics.Reliability]
-	ReliabilityItem                   *breadth.Object[*analytics.ReliabilityItem]
-	RemoveDevicePayload               *breadth.Object[*model.RemoveDevicePayload]
-	RemoveGroupMemberPayload          *breadth.Object[*model.RemoveGroupMemberPayload]
-	RenameGroupPayload                *breadth.Object[*model.RenameGroupPayload]
-	RequestDataExportPayload          *breadth.Object[*model.RequestDataExportPayload]
-	RequestPasswordResetPayload       *breadth.Object[*model.RequestPasswordResetPayload]
-	ResetPasswordPayload              *breadth.Object[*model.ResetPasswordPayload]
-	Response                          *breadth.Object[*db.Response]
-	ResponseConnection                *breadth.Object[*model.Connection[*db.Response]]
-	ResponseEdge                      *breadth.Object[*model.Edge[*db.Response]]
-	RevokeApiKeyPayload               *breadth.Object[*model.RevokeAPIKeyPayload]
-	RevokeGroupInvitationPayload      *breadth.Object[*model.RevokeGroupInvitationPayload]
-	ScoreChange                       *breadth.Object[*analytics.ScoreChange]
-	SendFeedbackPayload               *breadth.Object[*model.SendFeedbackPayload]
-	SendTestPushPayload               *breadth.Object[*notify.Trial]
-	SessionProgress                   *breadth.Object[*session.Progress]
-	SessionValidity                   *breadth.Object[*db.SessionValidity]
-	SessionValidityConnection         *breadth.Object[*model.Connection[*db.SessionValidity]]
-	SessionValidityEdge               *breadth.Object[*model.Edge[*db.SessionValidity]]
-	ShareScorePayload                 *breadth.Object[*model.ShareScorePayload]
-	SignInPayload                     *breadth.Object[*model.SignInPayload]
-	SignInWithApplePayload            *breadth.Object[*model.SignInWithApplePayload]
-	SignInWithGooglePayload           *breadth.Object[*model.SignInWithGooglePayload]
-	SignOutEverywherePayload          *breadth.Object[*model.SignOutEverywherePayload]
-	SignOutPayload                    *breadth.Object[*model.SignOutPayload]
-	StartGuestTestPayload             *breadth.Object[*model.StartGuestTestPayload]
-	StartTestPayload                  *breadth.Object[*model.StartTestPayload]
-	SubmitAnswerPayload               *breadth.Object[*model.SubmitAnswerPayload]
-	SubmitTestPayload                 *breadth.Object[*model.SubmitTestPayload]
-	TestResult                        *breadth.Object[*db.TestResult]
-	TestResultConnection              *breadth.Object[*model.Connection[*db.TestResult]]
-	TestResultEdge                    *breadth.Object[*model.Edge[*db.TestResult]]
-	TestSession                       *breadth.Object[*db.TestSession]
-	TestSessionConnection             *breadth.Object[*model.Connection[*db.TestSession]]
-	TestSessionEdge                   *breadth.Object[*model.Edge[*db.TestSession]]
-	Tokens                            *breadth.Object[*account.Tokens]
-	Trend                             *breadth.Object[*analytics.Trend]
-	UpdateFeedbackPayload             *breadth.Object[*model.UpdateFeedbackPayload]
-	UpdateNotificationSettingsPayload *breadth.Object[*model.UpdateNotificationSettingsPayload]
-	UpdateProfilePayload              *breadth.Object[*model.UpdateProfilePayload]
-	UpdateUserPayload                 *breadth.Object[*model.UpdateUserPayload]
-	User                              *breadth.Object[*db.User]
-	UserConnection                    *breadth.Object[*model.Connection[*db.User]]
-	UserEdge                          *breadth.Object[*model.Edge[*db.User]]
-	ValidityEvidence                  *breadth.Object[*vocab.Evidence]
-	ValidityFlag                      *breadth.Object[*vocab.Flag]
-	Viewer                            *breadth.Object[*model.Viewer]
-	Node                              breadth.Completer[model.Node]
+	ofAbandonTestPayload                *breadth.Object[*model.AbandonTestPayload]
+	ofApiKey                            *breadth.Object[*db.APIKey]
+	ofApiKeyConnection                  *breadth.Object[*model.Connection[*db.APIKey]]
+	ofApiKeyEdge                        *breadth.Object[*model.Edge[*db.APIKey]]
+	ofAuditEntry                        *breadth.Object[*db.AuditEntry]
+	ofAuditEntryConnection              *breadth.Object[*model.Connection[*db.AuditEntry]]
+	ofAuditEntryEdge                    *breadth.Object[*model.Edge[*db.AuditEntry]]
+	ofBandReadiness                     *breadth.Object[*bank.BandReadiness]
+	ofBenchmark                         *breadth.Object[*analytics.Benchmark]
+	ofCATReadiness                      *breadth.Object[*session.CATReadiness]
+	ofChangePasswordPayload             *breadth.Object[*model.ChangePasswordPayload]
+	ofClaimGuestResultPayload           *breadth.Object[*model.ClaimGuestResultPayload]
+	ofClientEvent                       *breadth.Object[*db.ClientEvent]
+	ofClientEventConnection             *breadth.Object[*model.Connection[*db.ClientEvent]]
+	ofClientEventEdge                   *breadth.Object[*model.Edge[*db.ClientEvent]]
+	ofComparison                        *breadth.Object[*analytics.Comparison]
+	ofComposition                       *breadth.Object[*vocab.Composition]
+	ofCompositionCell                   *breadth.Object[*vocab.CompositionCell]
+	ofConfidenceInterval                *breadth.Object[*model.ConfidenceInterval]
+	ofCreateApiKeyPayload               *breadth.Object[*model.CreateAPIKeyPayload]
+	ofCreateGroupPayload                *breadth.Object[*model.CreateGroupPayload]
+	ofDataExport                        *breadth.Object[*db.DataExport]
+	ofDeleteAccountPayload              *breadth.Object[*model.DeleteAccountPayload]
+	ofDeleteGroupPayload                *breadth.Object[*model.DeleteGroupPayload]
+	ofDeleteUserPayload                 *breadth.Object[*model.DeleteUserPayload]
+	ofDevice                            *breadth.Object[*db.Device]
+	ofDomainChange                      *breadth.Object[*analytics.DomainChange]
+	ofDomainProgress                    *breadth.Object[*session.DomainProgress]
+	ofDomainReadiness                   *breadth.Object[*bank.DomainReadiness]
+	ofDomainScore                       *breadth.Object[*vocab.DomainScore]
+	ofErasure                           *breadth.Object[*db.Erasure]
+	ofFeedback                          *breadth.Object[*db.Feedback]
+	ofFeedbackConnection                *breadth.Object[*model.Connection[*db.Feedback]]
+	ofFeedbackEdge                      *breadth.Object[*model.Edge[*db.Feedback]]
+	ofFieldChange                       *breadth.Object[*vocab.FieldChange]
+	ofFinishStimulusPayload             *breadth.Object[*model.FinishStimulusPayload]
+	ofGroup                             *breadth.Object[*db.Group]
+	ofGroupInvitation                   *breadth.Object[*db.GroupInvitation]
+	ofGroupInvitationConnection         *breadth.Object[*model.Connection[*db.GroupInvitation]]
+	ofGroupInvitationEdge               *breadth.Object[*model.Edge[*db.GroupInvitation]]
+	ofGroupMembership                   *breadth.Object[*db.GroupMembership]
+	ofGroupMembershipConnection         *breadth.Object[*model.Connection[*db.GroupMembership]]
+	ofGroupMembershipEdge               *breadth.Object[*model.Edge[*db.GroupMembership]]
+	ofGuestToken                        *breadth.Object[*account.GuestToken]
+	ofInviteToGroupPayload              *breadth.Object[*model.InviteToGroupPayload]
+	ofItemParameters                    *breadth.Object[*db.ItemParameters]
+	ofItemStatistics                    *breadth.Object[*analytics.ItemStatistics]
+	ofItemStatisticsConnection          *breadth.Object[*model.Connection[*analytics.ItemStatistics]]
+	ofItemStatisticsEdge                *breadth.Object[*model.Edge[*analytics.ItemStatistics]]
+	ofJobProgress                       *breadth.Object[*job.Progress]
+	ofJoinGroupPayload                  *breadth.Object[*model.JoinGroupPayload]
+	ofLeaderboardEntry                  *breadth.Object[*loader.Standing]
+	ofLeaveGroupPayload                 *breadth.Object[*model.LeaveGroupPayload]
+	ofLiveSession                       *breadth.Object[*session.LiveSession]
+	ofLiveSessions                      *breadth.Object[*session.LiveSessions]
+	ofMember                            *breadth.Object[*model.Member]
+	ofMutation                          *breadth.Object[breadth.Root]
+	ofNotification                      *breadth.Object[*db.Notification]
+	ofNotificationConnection            *breadth.Object[*model.Connection[*db.Notification]]
+	ofNotificationEdge                  *breadth.Object[*model.Edge[*db.Notification]]
+	ofNotificationSettings              *breadth.Object[*db.NotificationSettings]
+	ofOption                            *breadth.Object[*vocab.Option]
+	ofOptionStatistics                  *breadth.Object[*analytics.OptionStatistics]
+	ofOverrideValidityPayload           *breadth.Object[*model.OverrideValidityPayload]
+	ofPageInfo                          *breadth.Object[*model.PageInfo]
+	ofQuery                             *breadth.Object[breadth.Root]
+	ofQuestion                          *breadth.Object[*db.Question]
+	ofQuestionConnection                *breadth.Object[*model.Connection[*db.Question]]
+	ofQuestionEdge                      *breadth.Object[*model.Edge[*db.Question]]
+	ofQuietHours                        *breadth.Object[*notify.QuietHours]
+	ofRecordEventsPayload               *breadth.Object[*model.RecordEventsPayload]
+	ofRefreshTokensPayload              *breadth.Object[*model.RefreshTokensPayload]
+	ofRegisterDevicePayload             *breadth.Object[*model.RegisterDevicePayload]
+	ofRegisterPayload                   *breadth.Object[*model.RegisterPayload]
+	ofReliability                       *breadth.Object[*analytics.Reliability]
+	ofReliabilityItem                   *breadth.Object[*analytics.ReliabilityItem]
+	ofRemoveDevicePayload               *breadth.Object[*model.RemoveDevicePayload]
+	ofRemoveGroupMemberPayload          *breadth.Object[*model.RemoveGroupMemberPayload]
+	ofRenameGroupPayload                *breadth.Object[*model.RenameGroupPayload]
+	ofRequestDataExportPayload          *breadth.Object[*model.RequestDataExportPayload]
+	ofRequestPasswordResetPayload       *breadth.Object[*model.RequestPasswordResetPayload]
+	ofResetPasswordPayload              *breadth.Object[*model.ResetPasswordPayload]
+	ofResponse                          *breadth.Object[*db.Response]
+	ofResponseConnection                *breadth.Object[*model.Connection[*db.Response]]
+	ofResponseEdge                      *breadth.Object[*model.Edge[*db.Response]]
+	ofRevokeApiKeyPayload               *breadth.Object[*model.RevokeAPIKeyPayload]
+	ofRevokeGroupInvitationPayload      *breadth.Object[*model.RevokeGroupInvitationPayload]
+	ofScoreChange                       *breadth.Object[*analytics.ScoreChange]
+	ofSendFeedbackPayload               *breadth.Object[*model.SendFeedbackPayload]
+	ofSendTestPushPayload               *breadth.Object[*notify.Trial]
+	ofSessionProgress                   *breadth.Object[*session.Progress]
+	ofSessionValidity                   *breadth.Object[*db.SessionValidity]
+	ofSessionValidityConnection         *breadth.Object[*model.Connection[*db.SessionValidity]]
+	ofSessionValidityEdge               *breadth.Object[*model.Edge[*db.SessionValidity]]
+	ofShareScorePayload                 *breadth.Object[*model.ShareScorePayload]
+	ofSignInPayload                     *breadth.Object[*model.SignInPayload]
+	ofSignInWithApplePayload            *breadth.Object[*model.SignInWithApplePayload]
+	ofSignInWithGooglePayload           *breadth.Object[*model.SignInWithGooglePayload]
+	ofSignOutEverywherePayload          *breadth.Object[*model.SignOutEverywherePayload]
+	ofSignOutPayload                    *breadth.Object[*model.SignOutPayload]
+	ofStartGuestTestPayload             *breadth.Object[*model.StartGuestTestPayload]
+	ofStartTestPayload                  *breadth.Object[*model.StartTestPayload]
+	ofSubmitAnswerPayload               *breadth.Object[*model.SubmitAnswerPayload]
+	ofSubmitTestPayload                 *breadth.Object[*model.SubmitTestPayload]
+	ofTestResult                        *breadth.Object[*db.TestResult]
+	ofTestResultConnection              *breadth.Object[*model.Connection[*db.TestResult]]
+	ofTestResultEdge                    *breadth.Object[*model.Edge[*db.TestResult]]
+	ofTestSession                       *breadth.Object[*db.TestSession]
+	ofTestSessionConnection             *breadth.Object[*model.Connection[*db.TestSession]]
+	ofTestSessionEdge                   *breadth.Object[*model.Edge[*db.TestSession]]
+	ofTokens                            *breadth.Object[*account.Tokens]
+	ofTrend                             *breadth.Object[*analytics.Trend]
+	ofUpdateFeedbackPayload             *breadth.Object[*model.UpdateFeedbackPayload]
+	ofUpdateNotificationSettingsPayload *breadth.Object[*model.UpdateNotificationSettingsPayload]
+	ofUpdateProfilePayload              *breadth.Object[*model.UpdateProfilePayload]
+	ofUpdateUserPayload                 *breadth.Object[*model.UpdateUserPayload]
+	ofUser                              *breadth.Object[*db.User]
+	ofUserConnection                    *breadth.Object[*model.Connection[*db.User]]
+	ofUserEdge                          *breadth.Object[*model.Edge[*db.User]]
+	ofValidityEvidence                  *breadth.Object[*vocab.Evidence]
+	ofValidityFlag                      *breadth.Object[*vocab.Flag]
+	ofViewer                            *breadth.Object[*model.Viewer]
+	ofNode                              breadth.Completer[model.Node]
 }
 
 func newBreadthTypes() *breadthTypes {
 	t := &breadthTypes{
-		AbandonTestPayload:                breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
-		ApiKey:                            breadth.NewObject[*db.APIKey]("ApiKey", "Node"),
-		ApiKeyConnection:                  breadth.NewObject[*model.Connection[*db.APIKey]]("ApiKeyConnection"),
-		ApiKeyEdge:                        breadth.NewObject[*model.Edge[*db.APIKey]]("ApiKeyEdge"),
-		AuditEntry:                        breadth.NewObject[*db.AuditEntry]("AuditEntry", "Node"),
-		AuditEntryConnection:              breadth.NewObject[*model.Connection[*db.AuditEntry]]("AuditEntryConnection"),
-		AuditEntryEdge:                    breadth.NewObject[*model.Edge[*db.AuditEntry]]("AuditEntryEdge"),
-		BandReadiness:                     breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
-		Benchmark:                         breadth.NewObject[*analytics.Benchmark]("Benchmark"),
-		CATReadiness:                      breadth.NewObject[*session.CATReadiness]("CATReadiness"),
-		ChangePasswordPayload:             breadth.NewObject[*model.ChangePasswordPayload]("ChangePasswordPayload"),
-		ClaimGuestResultPayload:           breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
-		ClientEvent:                       breadth.NewObject[*db.ClientEvent]("ClientEvent", "Node"),
-		ClientEventConnection:             breadth.NewObject[*model.Connection[*db.ClientEvent]]("ClientEventConnection"),
-		ClientEventEdge:                   breadth.NewObject[*model.Edge[*db.ClientEvent]]("ClientEventEdge"),
-		Comparison:                        breadth.NewObject[*analytics.Comparison]("Comparison"),
-		Composition:                       breadth.NewObject[*vocab.Composition]("Composition"),
-		CompositionCell:                   breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
-		ConfidenceInterval:                breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
-		CreateApiKeyPayload:               breadth.NewObject[*model.CreateAPIKeyPayload]("CreateApiKeyPayload"),
-		CreateGroupPayload:                breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
-		DataExport:                        breadth.NewObject[*db.DataExport]("DataExport", "Node"),
-		DeleteAccountPayload:              breadth.NewObject[*model.DeleteAccountPayload]("DeleteAccountPayload"),
-		DeleteGroupPayload:                breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
-		DeleteUserPayload:                 breadth.NewObject[*model.DeleteUserPayload]("DeleteUserPayload"),
-		Device:                            breadth.NewObject[*db.Device]("Device", "Node"),
-		DomainChange:                      breadth.NewObject[*analytics.DomainChange]("DomainChange"),
-		DomainProgress:                    breadth.NewObject[*session.DomainProgress]("DomainProgress"),
-		DomainReadiness:                   breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
-		DomainScore:                       breadth.NewObject[*vocab.DomainScore]("DomainScore"),
-		Erasure:                           breadth.NewObject[*db.Erasure]("Erasure"),
-		Feedback:                          breadth.NewObject[*db.Feedback]("Feedback", "Node"),
-		FeedbackConnection:                breadth.NewObject[*model.Connection[*db.Feedback]]("FeedbackConnection"),
-		FeedbackEdge:                      breadth.NewObject[*model.Edge[*db.Feedback]]("FeedbackEdge"),
-		FieldChange:                       breadth.NewObject[*vocab.FieldChange]("FieldChange"),
-		FinishStimulusPayload:             breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
-		Group:                             breadth.NewObject[*db.Group]("Group", "Node"),
-		GroupInvitation:                   breadth.NewObject[*db.GroupInvitation]("GroupInvitation", "Node"),
-		GroupInvitationConnection:         breadth.NewObject[*model.Connection[*db.GroupInvitation]]("GroupInvitationConnection"),
-		GroupInvitationEdge:               breadth.NewObject[*model.Edge[*db.GroupInvitation]]("GroupInvitationEdge"),
-		GroupMembership:                   breadth.NewObject[*db.GroupMembership]("GroupMembership", "Node"),
-		GroupMembershipConnection:         breadth.NewObject[*model.Connection[*db.GroupMembership]]("GroupMembershipConnection"),
-		GroupMembershipEdge:               breadth.NewObject[*model.Edge[*db.GroupMembership]]("GroupMembershipEdge"),
-		GuestToken:                        breadth.NewObject[*account.GuestToken]("GuestToken"),
-		InviteToGroupPayload:              breadth.NewObject[*model.InviteToGroupPayload]("InviteToGroupPayload"),
-		ItemParameters:                    breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
-		ItemStatistics:                    breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
-		ItemStatisticsConnection:          breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
-		ItemStatisticsEdge:                breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
-		JobProgress:                       breadth.NewObject[*job.Progress]("JobProgress"),
-		JoinGroupPayload:                  breadth.NewObject[*model.JoinGroupPayload]("JoinGroupPayload"),
-		LeaderboardEntry:                  breadth.NewObject[*loader.Standing]("LeaderboardEntry"),
-		LeaveGroupPayload:                 breadth.NewObject[*model.LeaveGroupPayload]("LeaveGroupPayload"),
-		LiveSession:                       breadth.NewObject[*session.LiveSession]("LiveSession"),
-		LiveSessions:                      breadth.NewObject[*session.LiveSessions]("LiveSessions"),
-		Member:                            breadth.NewObject[*model.Member]("Member"),
-		Mutation:                          breadth.NewObject[breadth.Root]("Mutation"),
-		Notification:                      breadth.NewObject[*db.Notification]("Notification", "Node"),
-		NotificationConnection:            breadth.NewObject[*model.Connection[*db.Notification]]("NotificationConnection"),
-		NotificationEdge:                  breadth.NewObject[*model.Edge[*db.Notification]]("NotificationEdge"),
-		NotificationSettings:              breadth.NewObject[*db.NotificationSettings]("NotificationSettings"),
-		Option:                            breadth.NewObject[*vocab.Option]("Option"),
-		OptionStatistics:                  breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
-		OverrideValidityPayload:           breadth.NewObject[*model.OverrideValidityPayload]("OverrideValidityPayload"),
-		PageInfo:                          breadth.NewObject[*model.PageInfo]("PageInfo"),
-		Query:                             breadth.NewObject[breadth.Root]("Query"),
-		Question:                          breadth.NewObject[*db.Question]("Question", "Node"),
-		QuestionConnection:                breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
-		QuestionEdge:                      breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
-		QuietHours:                        breadth.NewObject[*notify.QuietHours]("QuietHours"),
-		RecordEventsPayload:               breadth.NewObject[*model.RecordEventsPayload]("RecordEventsPayload"),
-		RefreshTokensPayload:              breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
-		RegisterDevicePayload:             breadth.NewObject[*model.RegisterDevicePayload]("RegisterDevicePayload"),
-		RegisterPayload:                   breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
-		Reliability:                       breadth.NewObject[*analytics.Reliability]("Reliability"),
-		ReliabilityItem:                   breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
-		RemoveDevicePayload:               breadth.NewObject[*model.RemoveDevicePayload]("RemoveDevicePayload"),
-		RemoveGroupMemberPayload:          breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
-		RenameGroupPayload:                breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
-		RequestDataExportPayload:          breadth.NewObject[*model.RequestDataExportPayload]("RequestDataExportPayload"),
-		RequestPasswordResetPayload:       breadth.NewObject[*model.RequestPasswordResetPayload]("RequestPasswordResetPayload"),
-		ResetPasswordPayload:              breadth.NewObject[*model.ResetPasswordPayload]("ResetPasswordPayload"),
-		Response:                          breadth.NewObject[*db.Response]("Response", "Node"),
-		ResponseConnection:                breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
-		ResponseEdge:                      breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
-		RevokeApiKeyPayload:               breadth.NewObject[*model.RevokeAPIKeyPayload]("RevokeApiKeyPayload"),
-		RevokeGroupInvitationPayload:      breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
-		ScoreChange:                       breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
-		SendFeedbackPayload:               breadth.NewObject[*model.SendFeedbackPayload]("SendFeedbackPayload"),
-		SendTestPushPayload:               breadth.NewObject[*notify.Trial]("SendTestPushPayload"),
-		SessionProgress:                   breadth.NewObject[*session.Progress]("SessionProgress"),
-		SessionValidity:                   breadth.NewObject[*db.SessionValidity]("SessionValidity", "Node"),
-		SessionValidityConnection:         breadth.NewObject[*model.Connection[*db.SessionValidity]]("SessionValidityConnection"),
-		SessionValidityEdge:               breadth.NewObject[*model.Edge[*db.SessionValidity]]("SessionValidityEdge"),
-		ShareScorePayload:                 breadth.NewObject[*model.ShareScorePayload]("ShareScorePayload"),
-		SignInPayload:                     breadth.NewObject[*model.SignInPayload]("SignInPayload"),
-		SignInWithApplePayload:            breadth.NewObject[*model.SignInWithApplePayload]("SignInWithApplePayload"),
-		SignInWithGooglePayload:           breadth.NewObject[*model.SignInWithGooglePayload]("SignInWithGooglePayload"),
-		SignOutEverywherePayload:          breadth.NewObject[*model.SignOutEverywherePayload]("SignOutEverywherePayload"),
-		SignOutPayload:                    breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
-		StartGuestTestPayload:             breadth.NewObject[*model.StartGuestTestPayload]("StartGuestTestPayload"),
-		StartTestPayload:                  breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
-		SubmitAnswerPayload:               breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
-		SubmitTestPayload:                 breadth.NewObject[*model.SubmitTestPayload]("SubmitTestPayload"),
-		TestResult:                        breadth.NewObject[*db.TestResult]("TestResult", "Node"),
-		TestResultConnection:              breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
-		TestResultEdge:                    breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
-		TestSession:                       breadth.NewObject[*db.TestSession]("TestSession", "Node"),
-		TestSessionConnection:             breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
-		TestSessionEdge:                   breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
-		Tokens:                            breadth.NewObject[*account.Tokens]("Tokens"),
-		Trend:                             breadth.NewObject[*analytics.Trend]("Trend"),
-		UpdateFeedbackPayload:             breadth.NewObject[*model.UpdateFeedbackPayload]("UpdateFeedbackPayload"),
-		UpdateNotificationSettingsPayload: breadth.NewObject[*model.UpdateNotificationSettingsPayload]("UpdateNotificationSettingsPayload"),
-		UpdateProfilePayload:              breadth.NewObject[*model.UpdateProfilePayload]("UpdateProfilePayload"),
-		UpdateUserPayload:                 breadth.NewObject[*model.UpdateUserPayload]("UpdateUserPayload"),
-		User:                              breadth.NewObject[*db.User]("User", "Node"),
-		UserConnection:                    breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
-		UserEdge:                          breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
-		ValidityEvidence:                  breadth.NewObject[*vocab.Evidence]("ValidityEvidence"),
-		ValidityFlag:                      breadth.NewObject[*vocab.Flag]("ValidityFlag"),
-		Viewer:                            breadth.NewObject[*model.Viewer]("Viewer"),
+		ofAbandonTestPayload:                breadth.NewObject[*model.AbandonTestPayload]("AbandonTestPayload"),
+		ofApiKey:                            breadth.NewObject[*db.APIKey]("ApiKey", "Node"),
+		ofApiKeyConnection:                  breadth.NewObject[*model.Connection[*db.APIKey]]("ApiKeyConnection"),
+		ofApiKeyEdge:                        breadth.NewObject[*model.Edge[*db.APIKey]]("ApiKeyEdge"),
+		ofAuditEntry:                        breadth.NewObject[*db.AuditEntry]("AuditEntry", "Node"),
+		ofAuditEntryConnection:              breadth.NewObject[*model.Connection[*db.AuditEntry]]("AuditEntryConnection"),
+		ofAuditEntryEdge:                    breadth.NewObject[*model.Edge[*db.AuditEntry]]("AuditEntryEdge"),
+		ofBandReadiness:                     breadth.NewObject[*bank.BandReadiness]("BandReadiness"),
+		ofBenchmark:                         breadth.NewObject[*analytics.Benchmark]("Benchmark"),
+		ofCATReadiness:                      breadth.NewObject[*session.CATReadiness]("CATReadiness"),
+		ofChangePasswordPayload:             breadth.NewObject[*model.ChangePasswordPayload]("ChangePasswordPayload"),
+		ofClaimGuestResultPayload:           breadth.NewObject[*model.ClaimGuestResultPayload]("ClaimGuestResultPayload"),
+		ofClientEvent:                       breadth.NewObject[*db.ClientEvent]("ClientEvent", "Node"),
+		ofClientEventConnection:             breadth.NewObject[*model.Connection[*db.ClientEvent]]("ClientEventConnection"),
+		ofClientEventEdge:                   breadth.NewObject[*model.Edge[*db.ClientEvent]]("ClientEventEdge"),
+		ofComparison:                        breadth.NewObject[*analytics.Comparison]("Comparison"),
+		ofComposition:                       breadth.NewObject[*vocab.Composition]("Composition"),
+		ofCompositionCell:                   breadth.NewObject[*vocab.CompositionCell]("CompositionCell"),
+		ofConfidenceInterval:                breadth.NewObject[*model.ConfidenceInterval]("ConfidenceInterval"),
+		ofCreateApiKeyPayload:               breadth.NewObject[*model.CreateAPIKeyPayload]("CreateApiKeyPayload"),
+		ofCreateGroupPayload:                breadth.NewObject[*model.CreateGroupPayload]("CreateGroupPayload"),
+		ofDataExport:                        breadth.NewObject[*db.DataExport]("DataExport", "Node"),
+		ofDeleteAccountPayload:              breadth.NewObject[*model.DeleteAccountPayload]("DeleteAccountPayload"),
+		ofDeleteGroupPayload:                breadth.NewObject[*model.DeleteGroupPayload]("DeleteGroupPayload"),
+		ofDeleteUserPayload:                 breadth.NewObject[*model.DeleteUserPayload]("DeleteUserPayload"),
+		ofDevice:                            breadth.NewObject[*db.Device]("Device", "Node"),
+		ofDomainChange:                      breadth.NewObject[*analytics.DomainChange]("DomainChange"),
+		ofDomainProgress:                    breadth.NewObject[*session.DomainProgress]("DomainProgress"),
+		ofDomainReadiness:                   breadth.NewObject[*bank.DomainReadiness]("DomainReadiness"),
+		ofDomainScore:                       breadth.NewObject[*vocab.DomainScore]("DomainScore"),
+		ofErasure:                           breadth.NewObject[*db.Erasure]("Erasure"),
+		ofFeedback:                          breadth.NewObject[*db.Feedback]("Feedback", "Node"),
+		ofFeedbackConnection:                breadth.NewObject[*model.Connection[*db.Feedback]]("FeedbackConnection"),
+		ofFeedbackEdge:                      breadth.NewObject[*model.Edge[*db.Feedback]]("FeedbackEdge"),
+		ofFieldChange:                       breadth.NewObject[*vocab.FieldChange]("FieldChange"),
+		ofFinishStimulusPayload:             breadth.NewObject[*model.FinishStimulusPayload]("FinishStimulusPayload"),
+		ofGroup:                             breadth.NewObject[*db.Group]("Group", "Node"),
+		ofGroupInvitation:                   breadth.NewObject[*db.GroupInvitation]("GroupInvitation", "Node"),
+		ofGroupInvitationConnection:         breadth.NewObject[*model.Connection[*db.GroupInvitation]]("GroupInvitationConnection"),
+		ofGroupInvitationEdge:               breadth.NewObject[*model.Edge[*db.GroupInvitation]]("GroupInvitationEdge"),
+		ofGroupMembership:                   breadth.NewObject[*db.GroupMembership]("GroupMembership", "Node"),
+		ofGroupMembershipConnection:         breadth.NewObject[*model.Connection[*db.GroupMembership]]("GroupMembershipConnection"),
+		ofGroupMembershipEdge:               breadth.NewObject[*model.Edge[*db.GroupMembership]]("GroupMembershipEdge"),
+		ofGuestToken:                        breadth.NewObject[*account.GuestToken]("GuestToken"),
+		ofInviteToGroupPayload:              breadth.NewObject[*model.InviteToGroupPayload]("InviteToGroupPayload"),
+		ofItemParameters:                    breadth.NewObject[*db.ItemParameters]("ItemParameters", "Node"),
+		ofItemStatistics:                    breadth.NewObject[*analytics.ItemStatistics]("ItemStatistics", "Node"),
+		ofItemStatisticsConnection:          breadth.NewObject[*model.Connection[*analytics.ItemStatistics]]("ItemStatisticsConnection"),
+		ofItemStatisticsEdge:                breadth.NewObject[*model.Edge[*analytics.ItemStatistics]]("ItemStatisticsEdge"),
+		ofJobProgress:                       breadth.NewObject[*job.Progress]("JobProgress"),
+		ofJoinGroupPayload:                  breadth.NewObject[*model.JoinGroupPayload]("JoinGroupPayload"),
+		ofLeaderboardEntry:                  breadth.NewObject[*loader.Standing]("LeaderboardEntry"),
+		ofLeaveGroupPayload:                 breadth.NewObject[*model.LeaveGroupPayload]("LeaveGroupPayload"),
+		ofLiveSession:                       breadth.NewObject[*session.LiveSession]("LiveSession"),
+		ofLiveSessions:                      breadth.NewObject[*session.LiveSessions]("LiveSessions"),
+		ofMember:                            breadth.NewObject[*model.Member]("Member"),
+		ofMutation:                          breadth.NewObject[breadth.Root]("Mutation"),
+		ofNotification:                      breadth.NewObject[*db.Notification]("Notification", "Node"),
+		ofNotificationConnection:            breadth.NewObject[*model.Connection[*db.Notification]]("NotificationConnection"),
+		ofNotificationEdge:                  breadth.NewObject[*model.Edge[*db.Notification]]("NotificationEdge"),
+		ofNotificationSettings:              breadth.NewObject[*db.NotificationSettings]("NotificationSettings"),
+		ofOption:                            breadth.NewObject[*vocab.Option]("Option"),
+		ofOptionStatistics:                  breadth.NewObject[*analytics.OptionStatistics]("OptionStatistics", "Node"),
+		ofOverrideValidityPayload:           breadth.NewObject[*model.OverrideValidityPayload]("OverrideValidityPayload"),
+		ofPageInfo:                          breadth.NewObject[*model.PageInfo]("PageInfo"),
+		ofQuery:                             breadth.NewObject[breadth.Root]("Query"),
+		ofQuestion:                          breadth.NewObject[*db.Question]("Question", "Node"),
+		ofQuestionConnection:                breadth.NewObject[*model.Connection[*db.Question]]("QuestionConnection"),
+		ofQuestionEdge:                      breadth.NewObject[*model.Edge[*db.Question]]("QuestionEdge"),
+		ofQuietHours:                        breadth.NewObject[*notify.QuietHours]("QuietHours"),
+		ofRecordEventsPayload:               breadth.NewObject[*model.RecordEventsPayload]("RecordEventsPayload"),
+		ofRefreshTokensPayload:              breadth.NewObject[*model.RefreshTokensPayload]("RefreshTokensPayload"),
+		ofRegisterDevicePayload:             breadth.NewObject[*model.RegisterDevicePayload]("RegisterDevicePayload"),
+		ofRegisterPayload:                   breadth.NewObject[*model.RegisterPayload]("RegisterPayload"),
+		ofReliability:                       breadth.NewObject[*analytics.Reliability]("Reliability"),
+		ofReliabilityItem:                   breadth.NewObject[*analytics.ReliabilityItem]("ReliabilityItem"),
+		ofRemoveDevicePayload:               breadth.NewObject[*model.RemoveDevicePayload]("RemoveDevicePayload"),
+		ofRemoveGroupMemberPayload:          breadth.NewObject[*model.RemoveGroupMemberPayload]("RemoveGroupMemberPayload"),
+		ofRenameGroupPayload:                breadth.NewObject[*model.RenameGroupPayload]("RenameGroupPayload"),
+		ofRequestDataExportPayload:          breadth.NewObject[*model.RequestDataExportPayload]("RequestDataExportPayload"),
+		ofRequestPasswordResetPayload:       breadth.NewObject[*model.RequestPasswordResetPayload]("RequestPasswordResetPayload"),
+		ofResetPasswordPayload:              breadth.NewObject[*model.ResetPasswordPayload]("ResetPasswordPayload"),
+		ofResponse:                          breadth.NewObject[*db.Response]("Response", "Node"),
+		ofResponseConnection:                breadth.NewObject[*model.Connection[*db.Response]]("ResponseConnection"),
+		ofResponseEdge:                      breadth.NewObject[*model.Edge[*db.Response]]("ResponseEdge"),
+		ofRevokeApiKeyPayload:               breadth.NewObject[*model.RevokeAPIKeyPayload]("RevokeApiKeyPayload"),
+		ofRevokeGroupInvitationPayload:      breadth.NewObject[*model.RevokeGroupInvitationPayload]("RevokeGroupInvitationPayload"),
+		ofScoreChange:                       breadth.NewObject[*analytics.ScoreChange]("ScoreChange"),
+		ofSendFeedbackPayload:               breadth.NewObject[*model.SendFeedbackPayload]("SendFeedbackPayload"),
+		ofSendTestPushPayload:               breadth.NewObject[*notify.Trial]("SendTestPushPayload"),
+		ofSessionProgress:                   breadth.NewObject[*session.Progress]("SessionProgress"),
+		ofSessionValidity:                   breadth.NewObject[*db.SessionValidity]("SessionValidity", "Node"),
+		ofSessionValidityConnection:         breadth.NewObject[*model.Connection[*db.SessionValidity]]("SessionValidityConnection"),
+		ofSessionValidityEdge:               breadth.NewObject[*model.Edge[*db.SessionValidity]]("SessionValidityEdge"),
+		ofShareScorePayload:                 breadth.NewObject[*model.ShareScorePayload]("ShareScorePayload"),
+		ofSignInPayload:                     breadth.NewObject[*model.SignInPayload]("SignInPayload"),
+		ofSignInWithApplePayload:            breadth.NewObject[*model.SignInWithApplePayload]("SignInWithApplePayload"),
+		ofSignInWithGooglePayload:           breadth.NewObject[*model.SignInWithGooglePayload]("SignInWithGooglePayload"),
+		ofSignOutEverywherePayload:          breadth.NewObject[*model.SignOutEverywherePayload]("SignOutEverywherePayload"),
+		ofSignOutPayload:                    breadth.NewObject[*model.SignOutPayload]("SignOutPayload"),
+		ofStartGuestTestPayload:             breadth.NewObject[*model.StartGuestTestPayload]("StartGuestTestPayload"),
+		ofStartTestPayload:                  breadth.NewObject[*model.StartTestPayload]("StartTestPayload"),
+		ofSubmitAnswerPayload:               breadth.NewObject[*model.SubmitAnswerPayload]("SubmitAnswerPayload"),
+		ofSubmitTestPayload:                 breadth.NewObject[*model.SubmitTestPayload]("SubmitTestPayload"),
+		ofTestResult:                        breadth.NewObject[*db.TestResult]("TestResult", "Node"),
+		ofTestResultConnection:              breadth.NewObject[*model.Connection[*db.TestResult]]("TestResultConnection"),
+		ofTestResultEdge:                    breadth.NewObject[*model.Edge[*db.TestResult]]("TestResultEdge"),
+		ofTestSession:                       breadth.NewObject[*db.TestSession]("TestSession", "Node"),
+		ofTestSessionConnection:             breadth.NewObject[*model.Connection[*db.TestSession]]("TestSessionConnection"),
+		ofTestSessionEdge:                   breadth.NewObject[*model.Edge[*db.TestSession]]("TestSessionEdge"),
+		ofTokens:                            breadth.NewObject[*account.Tokens]("Tokens"),
+		ofTrend:                             breadth.NewObject[*analytics.Trend]("Trend"),
+		ofUpdateFeedbackPayload:             breadth.NewObject[*model.UpdateFeedbackPayload]("UpdateFeedbackPayload"),
+		ofUpdateNotificationSettingsPayload: breadth.NewObject[*model.UpdateNotificationSettingsPayload]("UpdateNotificationSettingsPayload"),
+		ofUpdateProfilePayload:              breadth.NewObject[*model.UpdateProfilePayload]("UpdateProfilePayload"),
+		ofUpdateUserPayload:                 breadth.NewObject[*model.UpdateUserPayload]("UpdateUserPayload"),
+		ofUser:                              breadth.NewObject[*db.User]("User", "Node"),
+		ofUserConnection:                    breadth.NewObject[*model.Connection[*db.User]]("UserConnection"),
+		ofUserEdge:                          breadth.NewObject[*model.Edge[*db.User]]("UserEdge"),
+		ofValidityEvidence:                  breadth.NewObject[*vocab.Evidence]("ValidityEvidence"),
+		ofValidityFlag:                      breadth.NewObject[*vocab.Flag]("ValidityFlag"),
+		ofViewer:                            breadth.NewObject[*model.Viewer]("Viewer"),
 	}
-	t.Node = breadth.Abstract(t.addNode)
+	t.ofNode = breadth.Abstract(t.addNode)
 	t.defineAbandonTestPayload()
 	t.defineApiKey()
 	t.defineApiKeyConnection()
@@ -612,170 +612,170 @@ func (t *breadthTypes) addNode(v *breadth.Values, d int, value model.Node) {
 	case nil:
 		v.Null(d)
 	case db.User:
-		breadth.Add(v, t.User, &obj)
+		breadth.Add(v, t.ofUser, &obj)
 	case *db.User:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.User, obj)
+		breadth.Add(v, t.ofUser, obj)
 	case db.TestSession:
-		breadth.Add(v, t.TestSession, &obj)
+		breadth.Add(v, t.ofTestSession, &obj)
 	case *db.TestSession:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.TestSession, obj)
+		breadth.Add(v, t.ofTestSession, obj)
 	case db.TestResult:
-		breadth.Add(v, t.TestResult, &obj)
+		breadth.Add(v, t.ofTestResult, &obj)
 	case *db.TestResult:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.TestResult, obj)
+		breadth.Add(v, t.ofTestResult, obj)
 	case db.SessionValidity:
-		breadth.Add(v, t.SessionValidity, &obj)
+		breadth.Add(v, t.ofSessionValidity, &obj)
 	case *db.SessionValidity:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.SessionValidity, obj)
+		breadth.Add(v, t.ofSessionValidity, obj)
 	case db.Response:
-		breadth.Add(v, t.Response, &obj)
+		breadth.Add(v, t.ofResponse, &obj)
 	case *db.Response:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Response, obj)
+		breadth.Add(v, t.ofResponse, obj)
 	case db.Question:
-		breadth.Add(v, t.Question, &obj)
+		breadth.Add(v, t.ofQuestion, &obj)
 	case *db.Question:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Question, obj)
+		breadth.Add(v, t.ofQuestion, obj)
 	case analytics.OptionStatistics:
-		breadth.Add(v, t.OptionStatistics, &obj)
+		breadth.Add(v, t.ofOptionStatistics, &obj)
 	case *analytics.OptionStatistics:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.OptionStatistics, obj)
+		breadth.Add(v, t.ofOptionStatistics, obj)
 	case db.Notification:
-		breadth.Add(v, t.Notification, &obj)
+		breadth.Add(v, t.ofNotification, &obj)
 	case *db.Notification:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Notification, obj)
+		breadth.Add(v, t.ofNotification, obj)
 	case analytics.ItemStatistics:
-		breadth.Add(v, t.ItemStatistics, &obj)
+		breadth.Add(v, t.ofItemStatistics, &obj)
 	case *analytics.ItemStatistics:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.ItemStatistics, obj)
+		breadth.Add(v, t.ofItemStatistics, obj)
 	case db.ItemParameters:
-		breadth.Add(v, t.ItemParameters, &obj)
+		breadth.Add(v, t.ofItemParameters, &obj)
 	case *db.ItemParameters:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.ItemParameters, obj)
+		breadth.Add(v, t.ofItemParameters, obj)
 	case db.GroupMembership:
-		breadth.Add(v, t.GroupMembership, &obj)
+		breadth.Add(v, t.ofGroupMembership, &obj)
 	case *db.GroupMembership:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.GroupMembership, obj)
+		breadth.Add(v, t.ofGroupMembership, obj)
 	case db.GroupInvitation:
-		breadth.Add(v, t.GroupInvitation, &obj)
+		breadth.Add(v, t.ofGroupInvitation, &obj)
 	case *db.GroupInvitation:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.GroupInvitation, obj)
+		breadth.Add(v, t.ofGroupInvitation, obj)
 	case db.Group:
-		breadth.Add(v, t.Group, &obj)
+		breadth.Add(v, t.ofGroup, &obj)
 	case *db.Group:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Group, obj)
+		breadth.Add(v, t.ofGroup, obj)
 	case db.Feedback:
-		breadth.Add(v, t.Feedback, &obj)
+		breadth.Add(v, t.ofFeedback, &obj)
 	case *db.Feedback:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Feedback, obj)
+		breadth.Add(v, t.ofFeedback, obj)
 	case db.Device:
-		breadth.Add(v, t.Device, &obj)
+		breadth.Add(v, t.ofDevice, &obj)
 	case *db.Device:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.Device, obj)
+		breadth.Add(v, t.ofDevice, obj)
 	case db.DataExport:
-		breadth.Add(v, t.DataExport, &obj)
+		breadth.Add(v, t.ofDataExport, &obj)
 	case *db.DataExport:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.DataExport, obj)
+		breadth.Add(v, t.ofDataExport, obj)
 	case db.ClientEvent:
-		breadth.Add(v, t.ClientEvent, &obj)
+		breadth.Add(v, t.ofClientEvent, &obj)
 	case *db.ClientEvent:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.ClientEvent, obj)
+		breadth.Add(v, t.ofClientEvent, obj)
 	case db.AuditEntry:
-		breadth.Add(v, t.AuditEntry, &obj)
+		breadth.Add(v, t.ofAuditEntry, &obj)
 	case *db.AuditEntry:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.AuditEntry, obj)
+		breadth.Add(v, t.ofAuditEntry, obj)
 	case db.APIKey:
-		breadth.Add(v, t.ApiKey, &obj)
+		breadth.Add(v, t.ofApiKey, &obj)
 	case *db.APIKey:
 		if obj == nil {
 			v.Null(d)
 			return
 		}
-		breadth.Add(v, t.ApiKey, obj)
+		breadth.Add(v, t.ofApiKey, obj)
 	default:
 		v.Unexpected(d, "Node", obj)
 	}
 }
 
 func (t *breadthTypes) defineAbandonTestPayload() {
-	t.AbandonTestPayload.Define(
-		breadth.Held("session", func(obj *model.AbandonTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+	t.ofAbandonTestPayload.Define(
+		breadth.Held("session", func(obj *model.AbandonTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.ofTestSession)),
 	)
 }
 
 func (t *breadthTypes) defineApiKey() {
-	t.ApiKey.Define(
+	t.ofApiKey.Define(
 		breadth.Held("id", func(obj *db.APIKey) *ident.APIKey { return &obj.ID }, breadth.Appended(func(b []byte, v ident.APIKey) []byte { return v.AppendGQL(b) })),
 		breadth.Plain("name", func(b []byte, obj *db.APIKey) []byte { return breadth.AppendString(b, obj.Name) }),
 		breadth.Plain("prefix", func(b []byte, obj *db.APIKey) []byte { return breadth.AppendString(b, obj.Prefix) }),
@@ -784,7 +784,7 @@ func (t *breadthTypes) defineApiKey() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.ApiKey().CreatedBy(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 		breadth.Held("createdAt", func(obj *db.APIKey) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Held("expiresAt", func(obj *db.APIKey) **time.Time { return &obj.ExpiresAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 		breadth.Held("revokedAt", func(obj *db.APIKey) **time.Time { return &obj.RevokedAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
@@ -793,16 +793,16 @@ func (t *breadthTypes) defineApiKey() {
 }
 
 func (t *breadthTypes) defineApiKeyConnection() {
-	t.ApiKeyConnection.Define(
+	t.ofApiKeyConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.APIKey]) (v []*model.Edge[*db.APIKey], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.ApiKeyEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofApiKeyEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.APIKey]) (v []*db.APIKey, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.ApiKey))),
+		}, false, breadth.List(breadth.PointerTo(t.ofApiKey))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.APIKey]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.APIKey]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -812,26 +812,26 @@ func (t *breadthTypes) defineApiKeyConnection() {
 }
 
 func (t *breadthTypes) defineApiKeyEdge() {
-	t.ApiKeyEdge.Define(
+	t.ofApiKeyEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.APIKey]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.APIKey]) **db.APIKey { return &obj.Node }, breadth.PointerTo(t.ApiKey)),
+		breadth.Held("node", func(obj *model.Edge[*db.APIKey]) **db.APIKey { return &obj.Node }, breadth.PointerTo(t.ofApiKey)),
 	)
 }
 
 func (t *breadthTypes) defineAuditEntry() {
-	t.AuditEntry.Define(
+	t.ofAuditEntry.Define(
 		breadth.Held("id", func(obj *db.AuditEntry) *ident.AuditEntry { return &obj.ID }, breadth.Appended(func(b []byte, v ident.AuditEntry) []byte { return v.AppendGQL(b) })),
 		breadth.Held("actorKind", func(obj *db.AuditEntry) *vocab.ActorKind { return &obj.ActorKind }, breadth.Enum("ActorKind", []string{"USER", "SERVICE", "OPERATOR"}, func(v vocab.ActorKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Batch("actor", func(ctx context.Context, x any, objs []*db.AuditEntry) ([]*db.User, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.AuditEntry().Actor(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 		breadth.Batch("apiKey", func(ctx context.Context, x any, objs []*db.AuditEntry) ([]*db.APIKey, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.AuditEntry().APIKey(ctx, objs)
-		}, breadth.PointerTo(t.ApiKey)),
+		}, breadth.PointerTo(t.ofApiKey)),
 		breadth.Held("action", func(obj *db.AuditEntry) *vocab.AuditAction { return &obj.Action }, breadth.Enum("AuditAction", []string{"ACCOUNT_CREATED", "ACCOUNT_UPDATED", "ACCOUNT_DELETED", "VALIDITY_OVERRIDDEN", "API_KEY_CREATED", "API_KEY_REVOKED", "FEEDBACK_UPDATED", "PUSH_SENT"}, func(v vocab.AuditAction) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Batch("targetId", func(ctx context.Context, x any, objs []*db.AuditEntry) ([]*ident.Global, error) {
 			ec := x.(*executionContext)
@@ -843,7 +843,7 @@ func (t *breadthTypes) defineAuditEntry() {
 			}
 			return breadth.Write(w, *p)
 		})),
-		breadth.Held("changes", func(obj *db.AuditEntry) *[]vocab.FieldChange { return &obj.Changes }, breadth.List(breadth.ValueOf(t.FieldChange))),
+		breadth.Held("changes", func(obj *db.AuditEntry) *[]vocab.FieldChange { return &obj.Changes }, breadth.List(breadth.ValueOf(t.ofFieldChange))),
 		breadth.Held("reason", func(obj *db.AuditEntry) **string { return &obj.Reason }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("requestId", func(obj *db.AuditEntry) **string { return &obj.RequestID }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("address", func(obj *db.AuditEntry) **string { return &obj.Address }, breadth.Pointer(breadth.String[string]())),
@@ -852,16 +852,16 @@ func (t *breadthTypes) defineAuditEntry() {
 }
 
 func (t *breadthTypes) defineAuditEntryConnection() {
-	t.AuditEntryConnection.Define(
+	t.ofAuditEntryConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.AuditEntry]) (v []*model.Edge[*db.AuditEntry], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.AuditEntryEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofAuditEntryEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.AuditEntry]) (v []*db.AuditEntry, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.AuditEntry))),
+		}, false, breadth.List(breadth.PointerTo(t.ofAuditEntry))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.AuditEntry]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.AuditEntry]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -871,14 +871,14 @@ func (t *breadthTypes) defineAuditEntryConnection() {
 }
 
 func (t *breadthTypes) defineAuditEntryEdge() {
-	t.AuditEntryEdge.Define(
+	t.ofAuditEntryEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.AuditEntry]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.AuditEntry]) **db.AuditEntry { return &obj.Node }, breadth.PointerTo(t.AuditEntry)),
+		breadth.Held("node", func(obj *model.Edge[*db.AuditEntry]) **db.AuditEntry { return &obj.Node }, breadth.PointerTo(t.ofAuditEntry)),
 	)
 }
 
 func (t *breadthTypes) defineBandReadiness() {
-	t.BandReadiness.Define(
+	t.ofBandReadiness.Define(
 		breadth.Held("domain", func(obj *bank.BandReadiness) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("difficulty", func(obj *bank.BandReadiness) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("calibrated", func(obj *bank.BandReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
@@ -888,43 +888,43 @@ func (t *breadthTypes) defineBandReadiness() {
 }
 
 func (t *breadthTypes) defineBenchmark() {
-	t.Benchmark.Define(
-		breadth.Held("result", func(obj *analytics.Benchmark) **db.TestResult { return &obj.Result }, breadth.PointerTo(t.TestResult)),
-		breadth.Held("population", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.Population }, breadth.PointerTo(t.Comparison)),
-		breadth.Held("ageBand", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.AgeBand }, breadth.PointerTo(t.Comparison)),
+	t.ofBenchmark.Define(
+		breadth.Held("result", func(obj *analytics.Benchmark) **db.TestResult { return &obj.Result }, breadth.PointerTo(t.ofTestResult)),
+		breadth.Held("population", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.Population }, breadth.PointerTo(t.ofComparison)),
+		breadth.Held("ageBand", func(obj *analytics.Benchmark) **analytics.Comparison { return &obj.AgeBand }, breadth.PointerTo(t.ofComparison)),
 	)
 }
 
 func (t *breadthTypes) defineCATReadiness() {
-	t.CATReadiness.Define(
+	t.ofCATReadiness.Define(
 		breadth.Plain("ready", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Ready) }),
 		breadth.Plain("given", func(b []byte, obj *session.CATReadiness) []byte { return breadth.AppendBool(b, obj.Given) }),
-		breadth.Held("domains", func(obj *session.CATReadiness) *[]bank.DomainReadiness { return &obj.Domains }, breadth.List(breadth.ValueOf(t.DomainReadiness))),
-		breadth.Held("bands", func(obj *session.CATReadiness) *[]bank.BandReadiness { return &obj.Bands }, breadth.List(breadth.ValueOf(t.BandReadiness))),
+		breadth.Held("domains", func(obj *session.CATReadiness) *[]bank.DomainReadiness { return &obj.Domains }, breadth.List(breadth.ValueOf(t.ofDomainReadiness))),
+		breadth.Held("bands", func(obj *session.CATReadiness) *[]bank.BandReadiness { return &obj.Bands }, breadth.List(breadth.ValueOf(t.ofBandReadiness))),
 	)
 }
 
 func (t *breadthTypes) defineChangePasswordPayload() {
-	t.ChangePasswordPayload.Define(
-		breadth.Held("viewer", func(obj *model.ChangePasswordPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
-		breadth.Held("tokens", func(obj *model.ChangePasswordPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	t.ofChangePasswordPayload.Define(
+		breadth.Held("viewer", func(obj *model.ChangePasswordPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.ofViewer)),
+		breadth.Held("tokens", func(obj *model.ChangePasswordPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.ofTokens)),
 	)
 }
 
 func (t *breadthTypes) defineClaimGuestResultPayload() {
-	t.ClaimGuestResultPayload.Define(
-		breadth.Held("viewer", func(obj *model.ClaimGuestResultPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
+	t.ofClaimGuestResultPayload.Define(
+		breadth.Held("viewer", func(obj *model.ClaimGuestResultPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.ofViewer)),
 		breadth.Batch("sessions", func(ctx context.Context, x any, objs []*model.ClaimGuestResultPayload) ([][]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.ClaimGuestResultPayload().Sessions(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.TestSession))),
+		}, breadth.List(breadth.PointerTo(t.ofTestSession))),
 		breadth.Held("leftBehind", func(obj *model.ClaimGuestResultPayload) *int { return &obj.LeftBehind }, breadth.Int[int]()),
 	)
 }
 
 func (t *breadthTypes) defineClientEvent() {
-	t.ClientEvent.Define(
+	t.ofClientEvent.Define(
 		breadth.Held("id", func(obj *db.ClientEvent) *ident.ClientEvent { return &obj.ID }, breadth.Appended(func(b []byte, v ident.ClientEvent) []byte { return v.AppendGQL(b) })),
 		breadth.Plain("name", func(b []byte, obj *db.ClientEvent) []byte { return breadth.AppendString(b, obj.Name) }),
 		breadth.Held("clientTime", func(obj *db.ClientEvent) *time.Time { return &obj.ClientTime }, breadth.Appended(scalar.AppendDateTime)),
@@ -942,21 +942,21 @@ func (t *breadthTypes) defineClientEvent() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.ClientEvent().User(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 	)
 }
 
 func (t *breadthTypes) defineClientEventConnection() {
-	t.ClientEventConnection.Define(
+	t.ofClientEventConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.ClientEvent]) (v []*model.Edge[*db.ClientEvent], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.ClientEventEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofClientEventEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.ClientEvent]) (v []*db.ClientEvent, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.ClientEvent))),
+		}, false, breadth.List(breadth.PointerTo(t.ofClientEvent))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.ClientEvent]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.ClientEvent]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -966,14 +966,14 @@ func (t *breadthTypes) defineClientEventConnection() {
 }
 
 func (t *breadthTypes) defineClientEventEdge() {
-	t.ClientEventEdge.Define(
+	t.ofClientEventEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.ClientEvent]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.ClientEvent]) **db.ClientEvent { return &obj.Node }, breadth.PointerTo(t.ClientEvent)),
+		breadth.Held("node", func(obj *model.Edge[*db.ClientEvent]) **db.ClientEvent { return &obj.Node }, breadth.PointerTo(t.ofClientEvent)),
 	)
 }
 
 func (t *breadthTypes) defineComparison() {
-	t.Comparison.Define(
+	t.ofComparison.Define(
 		breadth.Held("population", func(obj *analytics.Comparison) *vocab.Population { return &obj.Population }, breadth.Enum("Population", []string{"ALL", "AGE_UNDER_18", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_64", "AGE_65_UP"}, func(v vocab.Population) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("status", func(obj *analytics.Comparison) *analytics.BenchmarkStatus { return &obj.Status }, breadth.Enum("BenchmarkStatus", []string{"COMPARED", "SUPPRESSED"}, func(v analytics.BenchmarkStatus) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("percentile", func(obj *analytics.Comparison) **float64 { return &obj.Percentile }, breadth.Pointer(breadth.Float[float64]())),
@@ -983,15 +983,15 @@ func (t *breadthTypes) defineComparison() {
 }
 
 func (t *breadthTypes) defineComposition() {
-	t.Composition.Define(
+	t.ofComposition.Define(
 		breadth.Held("total", func(obj *vocab.Composition) *int { return &obj.Total }, breadth.Int[int]()),
 		breadth.Held("anchors", func(obj *vocab.Composition) *int { return &obj.Anchors }, breadth.Int[int]()),
-		breadth.Held("cells", func(obj *vocab.Composition) *[]vocab.CompositionCell { return &obj.Cells }, breadth.List(breadth.ValueOf(t.CompositionCell))),
+		breadth.Held("cells", func(obj *vocab.Composition) *[]vocab.CompositionCell { return &obj.Cells }, breadth.List(breadth.ValueOf(t.ofCompositionCell))),
 	)
 }
 
 func (t *breadthTypes) defineCompositionCell() {
-	t.CompositionCell.Define(
+	t.ofCompositionCell.Define(
 		breadth.Held("difficulty", func(obj *vocab.CompositionCell) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("domain", func(obj *vocab.CompositionCell) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("questions", func(obj *vocab.CompositionCell) *int { return &obj.Questions }, breadth.Int[int]()),
@@ -999,7 +999,7 @@ func (t *breadthTypes) defineCompositionCell() {
 }
 
 func (t *breadthTypes) defineConfidenceInterval() {
-	t.ConfidenceInterval.Define(
+	t.ofConfidenceInterval.Define(
 		breadth.Held("lower", func(obj *model.ConfidenceInterval) *float64 { return &obj.Lower }, breadth.Float[float64]()),
 		breadth.Held("upper", func(obj *model.ConfidenceInterval) *float64 { return &obj.Upper }, breadth.Float[float64]()),
 		breadth.Held("level", func(obj *model.ConfidenceInterval) *float64 { return &obj.Level }, breadth.Float[float64]()),
@@ -1007,20 +1007,20 @@ func (t *breadthTypes) defineConfidenceInterval() {
 }
 
 func (t *breadthTypes) defineCreateApiKeyPayload() {
-	t.CreateApiKeyPayload.Define(
-		breadth.Held("apiKey", func(obj *model.CreateAPIKeyPayload) **db.APIKey { return &obj.APIKey }, breadth.PointerTo(t.ApiKey)),
+	t.ofCreateApiKeyPayload.Define(
+		breadth.Held("apiKey", func(obj *model.CreateAPIKeyPayload) **db.APIKey { return &obj.APIKey }, breadth.PointerTo(t.ofApiKey)),
 		breadth.Plain("secret", func(b []byte, obj *model.CreateAPIKeyPayload) []byte { return breadth.AppendString(b, obj.Secret) }),
 	)
 }
 
 func (t *breadthTypes) defineCreateGroupPayload() {
-	t.CreateGroupPayload.Define(
-		breadth.Held("group", func(obj *model.CreateGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	t.ofCreateGroupPayload.Define(
+		breadth.Held("group", func(obj *model.CreateGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.ofGroup)),
 	)
 }
 
 func (t *breadthTypes) defineDataExport() {
-	t.DataExport.Define(
+	t.ofDataExport.Define(
 		breadth.Held("id", func(obj *db.DataExport) *ident.DataExport { return &obj.ID }, breadth.Appended(func(b []byte, v ident.DataExport) []byte { return v.AppendGQL(b) })),
 		breadth.Held("state", func(obj *db.DataExport) *vocab.ExportState { return &obj.State }, breadth.Enum("DataExportState", []string{"PENDING", "READY"}, func(v vocab.ExportState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("done", func(obj *db.DataExport) *int { return &obj.Done }, breadth.Int[int]()),
@@ -1038,8 +1038,8 @@ func (t *breadthTypes) defineDataExport() {
 }
 
 func (t *breadthTypes) defineDeleteAccountPayload() {
-	t.DeleteAccountPayload.Define(
-		breadth.Held("erasure", func(obj *model.DeleteAccountPayload) **db.Erasure { return &obj.Erasure }, breadth.PointerTo(t.Erasure)),
+	t.ofDeleteAccountPayload.Define(
+		breadth.Held("erasure", func(obj *model.DeleteAccountPayload) **db.Erasure { return &obj.Erasure }, breadth.PointerTo(t.ofErasure)),
 		breadth.Plain("erasureToken", func(b []byte, obj *model.DeleteAccountPayload) []byte {
 			return breadth.AppendString(b, obj.ErasureToken)
 		}),
@@ -1047,20 +1047,20 @@ func (t *breadthTypes) defineDeleteAccountPayload() {
 }
 
 func (t *breadthTypes) defineDeleteGroupPayload() {
-	t.DeleteGroupPayload.Define(
+	t.ofDeleteGroupPayload.Define(
 		breadth.Held("deletedGroupId", func(obj *model.DeleteGroupPayload) *ident.Group { return &obj.DeletedGroupID }, breadth.Appended(func(b []byte, v ident.Group) []byte { return v.AppendGQL(b) })),
 	)
 }
 
 func (t *breadthTypes) defineDeleteUserPayload() {
-	t.DeleteUserPayload.Define(
-		breadth.Held("erasure", func(obj *model.DeleteUserPayload) **db.Erasure { return &obj.Erasure }, breadth.PointerTo(t.Erasure)),
+	t.ofDeleteUserPayload.Define(
+		breadth.Held("erasure", func(obj *model.DeleteUserPayload) **db.Erasure { return &obj.Erasure }, breadth.PointerTo(t.ofErasure)),
 		breadth.Plain("erasureToken", func(b []byte, obj *model.DeleteUserPayload) []byte { return breadth.AppendString(b, obj.ErasureToken) }),
 	)
 }
 
 func (t *breadthTypes) defineDevice() {
-	t.Device.Define(
+	t.ofDevice.Define(
 		breadth.Held("id", func(obj *db.Device) *ident.Device { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Device) []byte { return v.AppendGQL(b) })),
 		breadth.Held("platform", func(obj *db.Device) *vocab.Platform { return &obj.Platform }, breadth.Enum("Platform", []string{"IOS"}, func(v vocab.Platform) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("createdAt", func(obj *db.Device) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
@@ -1069,7 +1069,7 @@ func (t *breadthTypes) defineDevice() {
 }
 
 func (t *breadthTypes) defineDomainChange() {
-	t.DomainChange.Define(
+	t.ofDomainChange.Define(
 		breadth.Held("domain", func(obj *analytics.DomainChange) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("difference", func(obj *analytics.DomainChange) *float64 { return &obj.Difference }, breadth.Float[float64]()),
 		breadth.Held("index", func(obj *analytics.DomainChange) **float64 { return &obj.Index }, breadth.Pointer(breadth.Float[float64]())),
@@ -1078,7 +1078,7 @@ func (t *breadthTypes) defineDomainChange() {
 }
 
 func (t *breadthTypes) defineDomainProgress() {
-	t.DomainProgress.Define(
+	t.ofDomainProgress.Define(
 		breadth.Held("domain", func(obj *session.DomainProgress) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("answered", func(obj *session.DomainProgress) *int { return &obj.Answered }, breadth.Int[int]()),
 		breadth.Held("questions", func(obj *session.DomainProgress) **int { return &obj.Questions }, breadth.Pointer(breadth.Int[int]())),
@@ -1086,7 +1086,7 @@ func (t *breadthTypes) defineDomainProgress() {
 }
 
 func (t *breadthTypes) defineDomainReadiness() {
-	t.DomainReadiness.Define(
+	t.ofDomainReadiness.Define(
 		breadth.Held("domain", func(obj *bank.DomainReadiness) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("calibrated", func(obj *bank.DomainReadiness) *int { return &obj.Calibrated }, breadth.Int[int]()),
 		breadth.Held("required", func(obj *bank.DomainReadiness) *int { return &obj.Required }, breadth.Int[int]()),
@@ -1095,7 +1095,7 @@ func (t *breadthTypes) defineDomainReadiness() {
 }
 
 func (t *breadthTypes) defineDomainScore() {
-	t.DomainScore.Define(
+	t.ofDomainScore.Define(
 		breadth.Held("domain", func(obj *vocab.DomainScore) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("items", func(obj *vocab.DomainScore) *int { return &obj.Items }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *vocab.DomainScore) *int { return &obj.Correct }, breadth.Int[int]()),
@@ -1111,7 +1111,7 @@ func (t *breadthTypes) defineDomainScore() {
 }
 
 func (t *breadthTypes) defineErasure() {
-	t.Erasure.Define(
+	t.ofErasure.Define(
 		breadth.Held("mode", func(obj *db.Erasure) *vocab.ErasureMode { return &obj.Mode }, breadth.Enum("ErasureMode", []string{"ERASE", "DEIDENTIFY"}, func(v vocab.ErasureMode) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("done", func(obj *db.Erasure) *int { return &obj.Done }, breadth.Int[int]()),
 		breadth.Held("total", func(obj *db.Erasure) *int { return &obj.Total }, breadth.Int[int]()),
@@ -1121,7 +1121,7 @@ func (t *breadthTypes) defineErasure() {
 }
 
 func (t *breadthTypes) defineFeedback() {
-	t.Feedback.Define(
+	t.ofFeedback.Define(
 		breadth.Held("id", func(obj *db.Feedback) *ident.Feedback { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Feedback) []byte { return v.AppendGQL(b) })),
 		breadth.Held("category", func(obj *db.Feedback) *vocab.FeedbackCategory { return &obj.Category }, breadth.Enum("FeedbackCategory", []string{"BUG", "FEATURE", "GENERAL", "QUESTION_HELP", "OTHER"}, func(v vocab.FeedbackCategory) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Plain("text", func(b []byte, obj *db.Feedback) []byte { return breadth.AppendString(b, obj.Text) }),
@@ -1153,31 +1153,31 @@ func (t *breadthTypes) defineFeedback() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Feedback().User(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.Feedback) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Feedback().Session(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("question", func(ctx context.Context, x any, objs []*db.Feedback) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Feedback().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 	)
 }
 
 func (t *breadthTypes) defineFeedbackConnection() {
-	t.FeedbackConnection.Define(
+	t.ofFeedbackConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.Feedback]) (v []*model.Edge[*db.Feedback], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.FeedbackEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofFeedbackEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.Feedback]) (v []*db.Feedback, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.Feedback))),
+		}, false, breadth.List(breadth.PointerTo(t.ofFeedback))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.Feedback]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.Feedback]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1187,14 +1187,14 @@ func (t *breadthTypes) defineFeedbackConnection() {
 }
 
 func (t *breadthTypes) defineFeedbackEdge() {
-	t.FeedbackEdge.Define(
+	t.ofFeedbackEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.Feedback]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.Feedback]) **db.Feedback { return &obj.Node }, breadth.PointerTo(t.Feedback)),
+		breadth.Held("node", func(obj *model.Edge[*db.Feedback]) **db.Feedback { return &obj.Node }, breadth.PointerTo(t.ofFeedback)),
 	)
 }
 
 func (t *breadthTypes) defineFieldChange() {
-	t.FieldChange.Define(
+	t.ofFieldChange.Define(
 		breadth.Plain("field", func(b []byte, obj *vocab.FieldChange) []byte { return breadth.AppendString(b, obj.Field) }),
 		breadth.Held("before", func(obj *vocab.FieldChange) **string { return &obj.Before }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("after", func(obj *vocab.FieldChange) **string { return &obj.After }, breadth.Pointer(breadth.String[string]())),
@@ -1202,25 +1202,25 @@ func (t *breadthTypes) defineFieldChange() {
 }
 
 func (t *breadthTypes) defineFinishStimulusPayload() {
-	t.FinishStimulusPayload.Define(
-		breadth.Held("session", func(obj *model.FinishStimulusPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+	t.ofFinishStimulusPayload.Define(
+		breadth.Held("session", func(obj *model.FinishStimulusPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("question", func(ctx context.Context, x any, objs []*model.FinishStimulusPayload) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.FinishStimulusPayload().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 	)
 }
 
 func (t *breadthTypes) defineGroup() {
-	t.Group.Define(
+	t.ofGroup.Define(
 		breadth.Held("id", func(obj *db.Group) *ident.Group { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Group) []byte { return v.AppendGQL(b) })),
 		breadth.Plain("name", func(b []byte, obj *db.Group) []byte { return breadth.AppendString(b, obj.Name) }),
 		breadth.Batch("owner", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Member, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Group().Owner(ctx, objs)
-		}, breadth.PointerTo(t.Member)),
+		}, breadth.PointerTo(t.ofMember)),
 		breadth.Held("createdAt", func(obj *db.Group) *time.Time { return &obj.CreatedAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Batch("memberCount", func(ctx context.Context, x any, objs []*db.Group) ([]*int, error) {
 			ec := x.(*executionContext)
@@ -1231,13 +1231,13 @@ func (t *breadthTypes) defineGroup() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Group().ViewerMembership(ctx, objs)
-		}, breadth.PointerTo(t.GroupMembership)),
+		}, breadth.PointerTo(t.ofGroupMembership)),
 		breadth.Batch("members", func(ctx context.Context, x any, objs []*db.Group) ([]*model.Connection[*db.GroupMembership], error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Group().Members(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.GroupMembershipConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofGroupMembershipConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Group_members_args(ctx, raw)
@@ -1247,7 +1247,7 @@ func (t *breadthTypes) defineGroup() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Group().Invitations(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.GroupInvitationConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofGroupInvitationConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Group_invitations_args(ctx, raw)
@@ -1257,7 +1257,7 @@ func (t *breadthTypes) defineGroup() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Group().Leaderboard(ctx, objs, fc.Args["first"].(*int))
-		}, breadth.List(breadth.PointerTo(t.LeaderboardEntry))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.List(breadth.PointerTo(t.ofLeaderboardEntry))).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Group_leaderboard_args(ctx, raw)
@@ -1266,7 +1266,7 @@ func (t *breadthTypes) defineGroup() {
 }
 
 func (t *breadthTypes) defineGroupInvitation() {
-	t.GroupInvitation.Define(
+	t.ofGroupInvitation.Define(
 		breadth.Held("id", func(obj *db.GroupInvitation) *ident.Invitation { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Invitation) []byte { return v.AppendGQL(b) })),
 		breadth.Plain("code", func(b []byte, obj *db.GroupInvitation) []byte { return breadth.AppendString(b, obj.Code) }),
 		breadth.Held("uses", func(obj *db.GroupInvitation) *int { return &obj.Uses }, breadth.Int[int]()),
@@ -1278,21 +1278,21 @@ func (t *breadthTypes) defineGroupInvitation() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.GroupInvitation().Group(ctx, objs)
-		}, breadth.PointerTo(t.Group)),
+		}, breadth.PointerTo(t.ofGroup)),
 	)
 }
 
 func (t *breadthTypes) defineGroupInvitationConnection() {
-	t.GroupInvitationConnection.Define(
+	t.ofGroupInvitationConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v []*model.Edge[*db.GroupInvitation], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.GroupInvitationEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofGroupInvitationEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v []*db.GroupInvitation, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.GroupInvitation))),
+		}, false, breadth.List(breadth.PointerTo(t.ofGroupInvitation))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.GroupInvitation]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.GroupInvitation]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1302,43 +1302,43 @@ func (t *breadthTypes) defineGroupInvitationConnection() {
 }
 
 func (t *breadthTypes) defineGroupInvitationEdge() {
-	t.GroupInvitationEdge.Define(
+	t.ofGroupInvitationEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.GroupInvitation]) []byte {
 			return breadth.AppendString(b, obj.Cursor)
 		}),
-		breadth.Held("node", func(obj *model.Edge[*db.GroupInvitation]) **db.GroupInvitation { return &obj.Node }, breadth.PointerTo(t.GroupInvitation)),
+		breadth.Held("node", func(obj *model.Edge[*db.GroupInvitation]) **db.GroupInvitation { return &obj.Node }, breadth.PointerTo(t.ofGroupInvitation)),
 	)
 }
 
 func (t *breadthTypes) defineGroupMembership() {
-	t.GroupMembership.Define(
+	t.ofGroupMembership.Define(
 		breadth.Held("id", func(obj *db.GroupMembership) *ident.Membership { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Membership) []byte { return v.AppendGQL(b) })),
 		breadth.Batch("member", func(ctx context.Context, x any, objs []*db.GroupMembership) ([]*model.Member, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.GroupMembership().Member(ctx, objs)
-		}, breadth.PointerTo(t.Member)),
+		}, breadth.PointerTo(t.ofMember)),
 		breadth.Held("joinedAt", func(obj *db.GroupMembership) *time.Time { return &obj.JoinedAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Plain("sharesScore", func(b []byte, obj *db.GroupMembership) []byte { return breadth.AppendBool(b, obj.SharesScore) }),
 		breadth.Batch("group", func(ctx context.Context, x any, objs []*db.GroupMembership) ([]*db.Group, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.GroupMembership().Group(ctx, objs)
-		}, breadth.PointerTo(t.Group)),
+		}, breadth.PointerTo(t.ofGroup)),
 	)
 }
 
 func (t *breadthTypes) defineGroupMembershipConnection() {
-	t.GroupMembershipConnection.Define(
+	t.ofGroupMembershipConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v []*model.Edge[*db.GroupMembership], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.GroupMembershipEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofGroupMembershipEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v []*db.GroupMembership, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.GroupMembership))),
+		}, false, breadth.List(breadth.PointerTo(t.ofGroupMembership))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.GroupMembership]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.GroupMembership]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1348,29 +1348,29 @@ func (t *breadthTypes) defineGroupMembershipConnection() {
 }
 
 func (t *breadthTypes) defineGroupMembershipEdge() {
-	t.GroupMembershipEdge.Define(
+	t.ofGroupMembershipEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.GroupMembership]) []byte {
 			return breadth.AppendString(b, obj.Cursor)
 		}),
-		breadth.Held("node", func(obj *model.Edge[*db.GroupMembership]) **db.GroupMembership { return &obj.Node }, breadth.PointerTo(t.GroupMembership)),
+		breadth.Held("node", func(obj *model.Edge[*db.GroupMembership]) **db.GroupMembership { return &obj.Node }, breadth.PointerTo(t.ofGroupMembership)),
 	)
 }
 
 func (t *breadthTypes) defineGuestToken() {
-	t.GuestToken.Define(
+	t.ofGuestToken.Define(
 		breadth.Plain("accessToken", func(b []byte, obj *account.GuestToken) []byte { return breadth.AppendString(b, obj.AccessToken) }),
 		breadth.Held("expiresAt", func(obj *account.GuestToken) *time.Time { return &obj.ExpiresAt }, breadth.Appended(scalar.AppendDateTime)),
 	)
 }
 
 func (t *breadthTypes) defineInviteToGroupPayload() {
-	t.InviteToGroupPayload.Define(
-		breadth.Held("invitation", func(obj *model.InviteToGroupPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.GroupInvitation)),
+	t.ofInviteToGroupPayload.Define(
+		breadth.Held("invitation", func(obj *model.InviteToGroupPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.ofGroupInvitation)),
 	)
 }
 
 func (t *breadthTypes) defineItemParameters() {
-	t.ItemParameters.Define(
+	t.ofItemParameters.Define(
 		breadth.Held("id", func(obj *db.ItemParameters) *ident.Parameters { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Parameters) []byte { return v.AppendGQL(b) })),
 		breadth.Held("model", func(obj *db.ItemParameters) *vocab.ItemModel { return &obj.Model }, breadth.Enum("ItemModel", []string{"ONE_PL", "TWO_PL", "THREE_PL"}, func(v vocab.ItemModel) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("discrimination", func(obj *db.ItemParameters) *float64 { return &obj.Discrimination }, breadth.Float[float64]()),
@@ -1386,12 +1386,12 @@ func (t *breadthTypes) defineItemParameters() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.ItemParameters().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 	)
 }
 
 func (t *breadthTypes) defineItemStatistics() {
-	t.ItemStatistics.Define(
+	t.ofItemStatistics.Define(
 		breadth.Held("id", func(obj *analytics.ItemStatistics) *ident.ItemStatistics { return &obj.ID }, breadth.Appended(func(b []byte, v ident.ItemStatistics) []byte { return v.AppendGQL(b) })),
 		breadth.Held("administered", func(obj *analytics.ItemStatistics) *int64 { return &obj.Administered }, breadth.Int[int64]()),
 		breadth.Held("correct", func(obj *analytics.ItemStatistics) *int64 { return &obj.Correct }, breadth.Int[int64]()),
@@ -1404,21 +1404,21 @@ func (t *breadthTypes) defineItemStatistics() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.ItemStatistics().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 	)
 }
 
 func (t *breadthTypes) defineItemStatisticsConnection() {
-	t.ItemStatisticsConnection.Define(
+	t.ofItemStatisticsConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*analytics.ItemStatistics]) (v []*model.Edge[*analytics.ItemStatistics], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.ItemStatisticsEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofItemStatisticsEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*analytics.ItemStatistics]) (v []*analytics.ItemStatistics, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.ItemStatistics))),
+		}, false, breadth.List(breadth.PointerTo(t.ofItemStatistics))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*analytics.ItemStatistics]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*analytics.ItemStatistics]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -1428,16 +1428,16 @@ func (t *breadthTypes) defineItemStatisticsConnection() {
 }
 
 func (t *breadthTypes) defineItemStatisticsEdge() {
-	t.ItemStatisticsEdge.Define(
+	t.ofItemStatisticsEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*analytics.ItemStatistics]) []byte {
 			return breadth.AppendString(b, obj.Cursor)
 		}),
-		breadth.Held("node", func(obj *model.Edge[*analytics.ItemStatistics]) **analytics.ItemStatistics { return &obj.Node }, breadth.PointerTo(t.ItemStatistics)),
+		breadth.Held("node", func(obj *model.Edge[*analytics.ItemStatistics]) **analytics.ItemStatistics { return &obj.Node }, breadth.PointerTo(t.ofItemStatistics)),
 	)
 }
 
 func (t *breadthTypes) defineJobProgress() {
-	t.JobProgress.Define(
+	t.ofJobProgress.Define(
 		breadth.Held("kind", func(obj *job.Progress) *vocab.JobKind { return &obj.Kind }, breadth.Enum("JobKind", []string{"DATA_EXPORT"}, func(v vocab.JobKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("version", func(obj *job.Progress) *int { return &obj.Version }, breadth.Int[int]()),
 		breadth.Held("state", func(obj *job.Progress) *vocab.JobState { return &obj.State }, breadth.Enum("JobState", []string{"QUEUED", "RUNNING", "FINISHED"}, func(v vocab.JobState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
@@ -1449,23 +1449,23 @@ func (t *breadthTypes) defineJobProgress() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.JobProgress().Subject(ctx, objs)
-		}, t.Node),
+		}, t.ofNode),
 	)
 }
 
 func (t *breadthTypes) defineJoinGroupPayload() {
-	t.JoinGroupPayload.Define(
+	t.ofJoinGroupPayload.Define(
 		breadth.Batch("group", func(ctx context.Context, x any, objs []*model.JoinGroupPayload) ([]*db.Group, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.JoinGroupPayload().Group(ctx, objs)
-		}, breadth.PointerTo(t.Group)),
-		breadth.Held("membership", func(obj *model.JoinGroupPayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.GroupMembership)),
+		}, breadth.PointerTo(t.ofGroup)),
+		breadth.Held("membership", func(obj *model.JoinGroupPayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.ofGroupMembership)),
 	)
 }
 
 func (t *breadthTypes) defineLeaderboardEntry() {
-	t.LeaderboardEntry.Define(
+	t.ofLeaderboardEntry.Define(
 		breadth.Held("rank", func(obj *loader.Standing) *int { return &obj.Rank }, breadth.Int[int]()),
 		breadth.Held("score", func(obj *loader.Standing) *float64 { return &obj.Score }, breadth.Float[float64]()),
 		breadth.Held("scoredAt", func(obj *loader.Standing) *time.Time { return &obj.ScoredAt }, breadth.Appended(scalar.AppendDateTime)),
@@ -1473,22 +1473,22 @@ func (t *breadthTypes) defineLeaderboardEntry() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.LeaderboardEntry().Member(ctx, objs)
-		}, breadth.PointerTo(t.Member)),
+		}, breadth.PointerTo(t.ofMember)),
 	)
 }
 
 func (t *breadthTypes) defineLeaveGroupPayload() {
-	t.LeaveGroupPayload.Define(
+	t.ofLeaveGroupPayload.Define(
 		breadth.Plain("left", func(b []byte, obj *model.LeaveGroupPayload) []byte { return breadth.AppendBool(b, obj.Left) }),
 	)
 }
 
 func (t *breadthTypes) defineLiveSession() {
-	t.LiveSession.Define(
+	t.ofLiveSession.Define(
 		breadth.Held("change", func(obj *session.LiveSession) *vocab.LiveChange { return &obj.Change }, breadth.Enum("LiveChange", []string{"STARTED", "ANSWERED", "IDLE", "COMPLETED", "ABANDONED", "EXPIRED"}, func(v vocab.LiveChange) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("at", func(obj *session.LiveSession) *time.Time { return &obj.At }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Held("version", func(obj *session.LiveSession) *int { return &obj.Version }, breadth.Int[int]()),
-		breadth.Held("progress", func(obj *session.LiveSession) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		breadth.Held("progress", func(obj *session.LiveSession) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.ofSessionProgress)),
 		breadth.Method("kind", func(ctx context.Context, x any, obj *session.LiveSession) (v vocab.SessionKind, ok bool, err error) {
 			return obj.Kind(), true, nil
 		}, false, breadth.Enum("SessionKind", []string{"ADAPTIVE", "FIXED"}, func(v vocab.SessionKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
@@ -1496,40 +1496,40 @@ func (t *breadthTypes) defineLiveSession() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.LiveSession().Session(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("user", func(ctx context.Context, x any, objs []*session.LiveSession) ([]*db.User, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.LiveSession().User(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 	)
 }
 
 func (t *breadthTypes) defineLiveSessions() {
-	t.LiveSessions.Define(
+	t.ofLiveSessions.Define(
 		breadth.Plain("reset", func(b []byte, obj *session.LiveSessions) []byte { return breadth.AppendBool(b, obj.Reset) }),
 		breadth.Plain("more", func(b []byte, obj *session.LiveSessions) []byte { return breadth.AppendBool(b, obj.More) }),
-		breadth.Held("sessions", func(obj *session.LiveSessions) *[]*session.LiveSession { return &obj.Sessions }, breadth.List(breadth.PointerTo(t.LiveSession))),
+		breadth.Held("sessions", func(obj *session.LiveSessions) *[]*session.LiveSession { return &obj.Sessions }, breadth.List(breadth.PointerTo(t.ofLiveSession))),
 		breadth.Plain("cursor", func(b []byte, obj *session.LiveSessions) []byte { return breadth.AppendString(b, obj.Cursor) }),
 	)
 }
 
 func (t *breadthTypes) defineMember() {
-	t.Member.Define(
+	t.ofMember.Define(
 		breadth.Held("displayName", func(obj *model.Member) **string { return &obj.DisplayName }, breadth.Pointer(breadth.String[string]())),
 		breadth.Plain("isViewer", func(b []byte, obj *model.Member) []byte { return breadth.AppendBool(b, obj.IsViewer) }),
 	)
 }
 
 func (t *breadthTypes) defineMutation() {
-	t.Mutation.Define(
+	t.ofMutation.Define(
 		breadth.Method("register", func(ctx context.Context, x any, obj breadth.Root) (v *model.RegisterPayload, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().Register(ctx, fc.Args["input"].(model.RegisterInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RegisterPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRegisterPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_register_args(ctx, raw)
@@ -1540,7 +1540,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SignIn(ctx, fc.Args["input"].(model.SignInInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SignInPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSignInPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signIn_args(ctx, raw)
@@ -1551,7 +1551,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RefreshTokens(ctx, fc.Args["input"].(model.RefreshTokensInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RefreshTokensPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRefreshTokensPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_refreshTokens_args(ctx, raw)
@@ -1562,7 +1562,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SignOut(ctx, fc.Args["input"].(model.SignOutInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SignOutPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSignOutPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signOut_args(ctx, raw)
@@ -1573,7 +1573,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SignOutEverywhere(ctx, fc.Args["input"].(model.SignOutEverywhereInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SignOutEverywherePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSignOutEverywherePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signOutEverywhere_args(ctx, raw)
@@ -1602,7 +1602,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(model.ChangePasswordInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ChangePasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofChangePasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_changePassword_args(ctx, raw)
@@ -1631,7 +1631,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RequestPasswordReset(ctx, fc.Args["input"].(model.RequestPasswordResetInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RequestPasswordResetPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRequestPasswordResetPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_requestPasswordReset_args(ctx, raw)
@@ -1642,7 +1642,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().ResetPassword(ctx, fc.Args["input"].(model.ResetPasswordInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ResetPasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofResetPasswordPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_resetPassword_args(ctx, raw)
@@ -1653,7 +1653,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SignInWithApple(ctx, fc.Args["input"].(model.SignInWithAppleInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SignInWithApplePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSignInWithApplePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signInWithApple_args(ctx, raw)
@@ -1664,7 +1664,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SignInWithGoogle(ctx, fc.Args["input"].(model.SignInWithGoogleInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SignInWithGooglePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSignInWithGooglePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_signInWithGoogle_args(ctx, raw)
@@ -1675,7 +1675,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().CreateAPIKey(ctx, fc.Args["input"].(model.CreateAPIKeyInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.CreateApiKeyPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofCreateApiKeyPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_createApiKey_args(ctx, raw)
@@ -1704,7 +1704,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RevokeAPIKey(ctx, fc.Args["input"].(model.RevokeAPIKeyInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RevokeApiKeyPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRevokeApiKeyPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_revokeApiKey_args(ctx, raw)
@@ -1733,7 +1733,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RecordEvents(ctx, fc.Args["input"].(model.RecordEventsInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RecordEventsPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRecordEventsPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_recordEvents_args(ctx, raw)
@@ -1744,7 +1744,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SendFeedback(ctx, fc.Args["input"].(model.SendFeedbackInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SendFeedbackPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSendFeedbackPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_sendFeedback_args(ctx, raw)
@@ -1755,7 +1755,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().UpdateFeedback(ctx, fc.Args["input"].(model.UpdateFeedbackInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.UpdateFeedbackPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofUpdateFeedbackPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_updateFeedback_args(ctx, raw)
@@ -1784,7 +1784,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().CreateGroup(ctx, fc.Args["input"].(model.CreateGroupInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.CreateGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofCreateGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_createGroup_args(ctx, raw)
@@ -1813,7 +1813,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RenameGroup(ctx, fc.Args["input"].(model.RenameGroupInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RenameGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRenameGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_renameGroup_args(ctx, raw)
@@ -1842,7 +1842,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().DeleteGroup(ctx, fc.Args["input"].(model.DeleteGroupInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.DeleteGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofDeleteGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_deleteGroup_args(ctx, raw)
@@ -1871,7 +1871,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().InviteToGroup(ctx, fc.Args["input"].(model.InviteToGroupInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.InviteToGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofInviteToGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_inviteToGroup_args(ctx, raw)
@@ -1900,7 +1900,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RevokeGroupInvitation(ctx, fc.Args["input"].(model.RevokeGroupInvitationInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RevokeGroupInvitationPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRevokeGroupInvitationPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_revokeGroupInvitation_args(ctx, raw)
@@ -1929,7 +1929,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().JoinGroup(ctx, fc.Args["input"].(model.JoinGroupInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.JoinGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofJoinGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_joinGroup_args(ctx, raw)
@@ -1958,7 +1958,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().LeaveGroup(ctx, fc.Args["input"].(model.LeaveGroupInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.LeaveGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofLeaveGroupPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_leaveGroup_args(ctx, raw)
@@ -1987,7 +1987,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().ShareScore(ctx, fc.Args["input"].(model.ShareScoreInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ShareScorePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofShareScorePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_shareScore_args(ctx, raw)
@@ -2016,7 +2016,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RemoveGroupMember(ctx, fc.Args["input"].(model.RemoveGroupMemberInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RemoveGroupMemberPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRemoveGroupMemberPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_removeGroupMember_args(ctx, raw)
@@ -2045,7 +2045,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().StartGuestTest(ctx, fc.Args["input"].(model.StartGuestTestInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.StartGuestTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofStartGuestTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_startGuestTest_args(ctx, raw)
@@ -2056,7 +2056,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().ClaimGuestResult(ctx, fc.Args["input"].(model.ClaimGuestResultInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ClaimGuestResultPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofClaimGuestResultPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_claimGuestResult_args(ctx, raw)
@@ -2085,7 +2085,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RegisterDevice(ctx, fc.Args["input"].(model.RegisterDeviceInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RegisterDevicePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRegisterDevicePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_registerDevice_args(ctx, raw)
@@ -2114,7 +2114,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RemoveDevice(ctx, fc.Args["input"].(model.RemoveDeviceInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RemoveDevicePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRemoveDevicePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_removeDevice_args(ctx, raw)
@@ -2143,7 +2143,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().UpdateNotificationSettings(ctx, fc.Args["input"].(model.UpdateNotificationSettingsInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.UpdateNotificationSettingsPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofUpdateNotificationSettingsPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_updateNotificationSettings_args(ctx, raw)
@@ -2172,7 +2172,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SendTestPush(ctx, fc.Args["input"].(model.SendTestPushInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SendTestPushPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSendTestPushPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_sendTestPush_args(ctx, raw)
@@ -2201,7 +2201,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().RequestDataExport(ctx, fc.Args["input"].(model.RequestDataExportInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.RequestDataExportPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofRequestDataExportPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_requestDataExport_args(ctx, raw)
@@ -2230,7 +2230,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().DeleteAccount(ctx, fc.Args["input"].(model.DeleteAccountInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.DeleteAccountPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofDeleteAccountPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_deleteAccount_args(ctx, raw)
@@ -2259,7 +2259,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().DeleteUser(ctx, fc.Args["input"].(model.DeleteUserInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.DeleteUserPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofDeleteUserPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_deleteUser_args(ctx, raw)
@@ -2288,7 +2288,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().UpdateProfile(ctx, fc.Args["input"].(model.UpdateProfileInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.UpdateProfilePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofUpdateProfilePayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_updateProfile_args(ctx, raw)
@@ -2317,7 +2317,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().UpdateUser(ctx, fc.Args["input"].(model.UpdateUserInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.UpdateUserPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofUpdateUserPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_updateUser_args(ctx, raw)
@@ -2346,7 +2346,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().StartTest(ctx, fc.Args["input"].(*model.StartTestInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.StartTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofStartTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_startTest_args(ctx, raw)
@@ -2375,7 +2375,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SubmitAnswer(ctx, fc.Args["input"].(model.SubmitAnswerInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SubmitAnswerPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSubmitAnswerPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_submitAnswer_args(ctx, raw)
@@ -2404,7 +2404,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().SubmitTest(ctx, fc.Args["input"].(model.SubmitTestInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SubmitTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSubmitTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_submitTest_args(ctx, raw)
@@ -2433,7 +2433,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().FinishStimulus(ctx, fc.Args["input"].(model.FinishStimulusInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.FinishStimulusPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofFinishStimulusPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_finishStimulus_args(ctx, raw)
@@ -2462,7 +2462,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().AbandonTest(ctx, fc.Args["input"].(model.AbandonTestInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.AbandonTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofAbandonTestPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_abandonTest_args(ctx, raw)
@@ -2491,7 +2491,7 @@ func (t *breadthTypes) defineMutation() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Mutation().OverrideValidity(ctx, fc.Args["input"].(model.OverrideValidityInput))
 			return v, true, err
-		}, true, breadth.PointerTo(t.OverrideValidityPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofOverrideValidityPayload)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Mutation_overrideValidity_args(ctx, raw)
@@ -2518,7 +2518,7 @@ func (t *breadthTypes) defineMutation() {
 }
 
 func (t *breadthTypes) defineNotification() {
-	t.Notification.Define(
+	t.ofNotification.Define(
 		breadth.Held("id", func(obj *db.Notification) *ident.Notification { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Notification) []byte { return v.AppendGQL(b) })),
 		breadth.Held("kind", func(obj *db.Notification) *vocab.NotificationKind { return &obj.Kind }, breadth.Enum("NotificationKind", []string{"ENCOURAGEMENT", "DUE", "NUDGE"}, func(v vocab.NotificationKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("state", func(obj *db.Notification) *vocab.NotificationState { return &obj.State }, breadth.Enum("NotificationState", []string{"QUEUED", "SENT", "DROPPED"}, func(v vocab.NotificationState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
@@ -2528,26 +2528,26 @@ func (t *breadthTypes) defineNotification() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Notification().User(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.Notification) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Notification().Session(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 	)
 }
 
 func (t *breadthTypes) defineNotificationConnection() {
-	t.NotificationConnection.Define(
+	t.ofNotificationConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.Notification]) (v []*model.Edge[*db.Notification], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.NotificationEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofNotificationEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.Notification]) (v []*db.Notification, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.Notification))),
+		}, false, breadth.List(breadth.PointerTo(t.ofNotification))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.Notification]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.Notification]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -2557,14 +2557,14 @@ func (t *breadthTypes) defineNotificationConnection() {
 }
 
 func (t *breadthTypes) defineNotificationEdge() {
-	t.NotificationEdge.Define(
+	t.ofNotificationEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.Notification]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.Notification]) **db.Notification { return &obj.Node }, breadth.PointerTo(t.Notification)),
+		breadth.Held("node", func(obj *model.Edge[*db.Notification]) **db.Notification { return &obj.Node }, breadth.PointerTo(t.ofNotification)),
 	)
 }
 
 func (t *breadthTypes) defineNotificationSettings() {
-	t.NotificationSettings.Define(
+	t.ofNotificationSettings.Define(
 		breadth.Plain("due", func(b []byte, obj *db.NotificationSettings) []byte { return breadth.AppendBool(b, obj.Due) }),
 		breadth.Plain("nudge", func(b []byte, obj *db.NotificationSettings) []byte { return breadth.AppendBool(b, obj.Nudge) }),
 		breadth.Plain("encouragement", func(b []byte, obj *db.NotificationSettings) []byte { return breadth.AppendBool(b, obj.Encouragement) }),
@@ -2572,19 +2572,19 @@ func (t *breadthTypes) defineNotificationSettings() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.NotificationSettings().QuietHours(ctx, objs)
-		}, breadth.PointerTo(t.QuietHours)),
+		}, breadth.PointerTo(t.ofQuietHours)),
 	)
 }
 
 func (t *breadthTypes) defineOption() {
-	t.Option.Define(
+	t.ofOption.Define(
 		breadth.Plain("id", func(b []byte, obj *vocab.Option) []byte { return breadth.AppendString(b, obj.ID) }),
 		breadth.Plain("label", func(b []byte, obj *vocab.Option) []byte { return breadth.AppendString(b, obj.Label) }),
 	)
 }
 
 func (t *breadthTypes) defineOptionStatistics() {
-	t.OptionStatistics.Define(
+	t.ofOptionStatistics.Define(
 		breadth.Held("id", func(obj *analytics.OptionStatistics) *ident.OptionStatistics { return &obj.ID }, breadth.Appended(func(b []byte, v ident.OptionStatistics) []byte { return v.AppendGQL(b) })),
 		breadth.Plain("optionId", func(b []byte, obj *analytics.OptionStatistics) []byte { return breadth.AppendString(b, obj.OptionID) }),
 		breadth.Plain("isKey", func(b []byte, obj *analytics.OptionStatistics) []byte { return breadth.AppendBool(b, obj.IsKey) }),
@@ -2601,19 +2601,19 @@ func (t *breadthTypes) defineOptionStatistics() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.OptionStatistics().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 	)
 }
 
 func (t *breadthTypes) defineOverrideValidityPayload() {
-	t.OverrideValidityPayload.Define(
-		breadth.Held("validity", func(obj *model.OverrideValidityPayload) **db.SessionValidity { return &obj.Validity }, breadth.PointerTo(t.SessionValidity)),
+	t.ofOverrideValidityPayload.Define(
+		breadth.Held("validity", func(obj *model.OverrideValidityPayload) **db.SessionValidity { return &obj.Validity }, breadth.PointerTo(t.ofSessionValidity)),
 		breadth.Held("clientMutationId", func(obj *model.OverrideValidityPayload) **string { return &obj.ClientMutationID }, breadth.Pointer(breadth.String[string]())),
 	)
 }
 
 func (t *breadthTypes) definePageInfo() {
-	t.PageInfo.Define(
+	t.ofPageInfo.Define(
 		breadth.Plain("hasNextPage", func(b []byte, obj *model.PageInfo) []byte { return breadth.AppendBool(b, obj.HasNextPage) }),
 		breadth.Plain("hasPreviousPage", func(b []byte, obj *model.PageInfo) []byte { return breadth.AppendBool(b, obj.HasPreviousPage) }),
 		breadth.Held("startCursor", func(obj *model.PageInfo) **string { return &obj.StartCursor }, breadth.Pointer(breadth.String[string]())),
@@ -2622,20 +2622,20 @@ func (t *breadthTypes) definePageInfo() {
 }
 
 func (t *breadthTypes) defineQuery() {
-	t.Query.Define(
+	t.ofQuery.Define(
 		breadth.Method("viewer", func(ctx context.Context, x any, obj breadth.Root) (v *model.Viewer, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			v, err = ec.Resolvers.Query().Viewer(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.Viewer)).Resolver(),
+		}, true, breadth.PointerTo(t.ofViewer)).Resolver(),
 		breadth.Method("node", func(ctx context.Context, x any, obj breadth.Root) (v model.Node, ok bool, err error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Node(ctx, fc.Args["id"].(ident.Global))
 			return v, true, err
-		}, true, t.Node).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, t.ofNode).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_node_args(ctx, raw)
@@ -2646,7 +2646,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]*ident.Global))
 			return v, true, err
-		}, true, breadth.List(t.Node)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.List(t.ofNode)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_nodes_args(ctx, raw)
@@ -2657,7 +2657,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Users(ctx, fc.Args["filter"].(*model.UserFilter), fc.Args["orderBy"].(*model.UserOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.UserConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofUserConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_users_args(ctx, raw)
@@ -2686,7 +2686,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().APIKeys(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ApiKeyConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofApiKeyConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_apiKeys_args(ctx, raw)
@@ -2715,7 +2715,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().AuditEntries(ctx, fc.Args["filter"].(*model.AuditEntryFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.AuditEntryConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofAuditEntryConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_auditEntries_args(ctx, raw)
@@ -2744,7 +2744,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().ClientEvents(ctx, fc.Args["filter"].(*model.ClientEventFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ClientEventConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofClientEventConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_clientEvents_args(ctx, raw)
@@ -2773,7 +2773,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Feedback(ctx, fc.Args["filter"].(*model.FeedbackFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.FeedbackConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofFeedbackConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_feedback_args(ctx, raw)
@@ -2802,7 +2802,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Erasure(ctx, fc.Args["token"].(string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.Erasure)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofErasure)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_erasure_args(ctx, raw)
@@ -2812,7 +2812,7 @@ func (t *breadthTypes) defineQuery() {
 			_ = ec
 			v, err = ec.Resolvers.Query().CatReadiness(ctx)
 			return v, true, err
-		}, true, breadth.PointerTo(t.CATReadiness)).Resolver(), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, true, breadth.PointerTo(t.ofCATReadiness)).Resolver(), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -2837,7 +2837,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Questions(ctx, fc.Args["filter"].(*model.QuestionFilter), fc.Args["orderBy"].(*model.QuestionOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.QuestionConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofQuestionConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_questions_args(ctx, raw)
@@ -2866,7 +2866,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().TestSessions(ctx, fc.Args["filter"].(*model.TestSessionFilter), fc.Args["orderBy"].(*model.TestSessionOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.TestSessionConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofTestSessionConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_testSessions_args(ctx, raw)
@@ -2895,7 +2895,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Responses(ctx, fc.Args["filter"].(*model.ResponseFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ResponseConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofResponseConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_responses_args(ctx, raw)
@@ -2924,7 +2924,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().ItemStatistics(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.ItemStatisticsConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofItemStatisticsConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_itemStatistics_args(ctx, raw)
@@ -2953,7 +2953,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().Reliability(ctx, fc.Args["source"].(string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.Reliability)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofReliability)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_reliability_args(ctx, raw)
@@ -2982,7 +2982,7 @@ func (t *breadthTypes) defineQuery() {
 			fc := graphql.GetFieldContext(ctx)
 			v, err = ec.Resolvers.Query().SessionValidities(ctx, fc.Args["filter"].(*model.SessionValidityFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 			return v, true, err
-		}, true, breadth.PointerTo(t.SessionValidityConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, true, breadth.PointerTo(t.ofSessionValidityConnection)).Resolver().Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Query_sessionValidities_args(ctx, raw)
@@ -3019,7 +3019,7 @@ func (t *breadthTypes) defineQuery() {
 }
 
 func (t *breadthTypes) defineQuestion() {
-	t.Question.Define(
+	t.ofQuestion.Define(
 		breadth.Held("id", func(obj *db.Question) *ident.Question { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Question) []byte { return v.AppendGQL(b) })),
 		breadth.Batch("phase", func(ctx context.Context, x any, objs []*db.Question) ([]*vocab.QuestionPhase, error) {
 			ec := x.(*executionContext)
@@ -3040,7 +3040,7 @@ func (t *breadthTypes) defineQuestion() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Question().Options(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Option))),
+		}, breadth.List(breadth.PointerTo(t.ofOption))),
 		breadth.Held("domain", func(obj *db.Question) *vocab.Domain { return &obj.Domain }, breadth.Enum("Domain", []string{"PATTERN", "LOGIC", "SPATIAL", "MATH", "VERBAL", "MEMORY"}, func(v vocab.Domain) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("difficulty", func(obj *db.Question) *vocab.Difficulty { return &obj.Difficulty }, breadth.Enum("Difficulty", []string{"EASY", "MEDIUM", "HARD"}, func(v vocab.Difficulty) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("subType", func(obj *db.Question) **string { return &obj.SubType }, breadth.Pointer(breadth.String[string]())),
@@ -3191,7 +3191,7 @@ func (t *breadthTypes) defineQuestion() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Question().Parameters(ctx, objs)
-		}, breadth.PointerTo(t.ItemParameters)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofItemParameters)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -3214,7 +3214,7 @@ func (t *breadthTypes) defineQuestion() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Question().ParameterHistory(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.ItemParameters))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.List(breadth.PointerTo(t.ofItemParameters))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -3237,7 +3237,7 @@ func (t *breadthTypes) defineQuestion() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Question().Statistics(ctx, objs)
-		}, breadth.PointerTo(t.ItemStatistics)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofItemStatistics)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -3260,7 +3260,7 @@ func (t *breadthTypes) defineQuestion() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Question().OptionStatistics(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.OptionStatistics))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.List(breadth.PointerTo(t.ofOptionStatistics))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -3284,7 +3284,7 @@ func (t *breadthTypes) defineQuestion() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Question().Responses(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.ResponseConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofResponseConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Question_responses_args(ctx, raw)
@@ -3312,7 +3312,7 @@ func (t *breadthTypes) defineQuestion() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Question().Feedback(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.FeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofFeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Question_feedback_args(ctx, raw)
@@ -3339,16 +3339,16 @@ func (t *breadthTypes) defineQuestion() {
 }
 
 func (t *breadthTypes) defineQuestionConnection() {
-	t.QuestionConnection.Define(
+	t.ofQuestionConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.Question]) (v []*model.Edge[*db.Question], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.QuestionEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofQuestionEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.Question]) (v []*db.Question, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.Question))),
+		}, false, breadth.List(breadth.PointerTo(t.ofQuestion))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.Question]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.Question]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -3358,14 +3358,14 @@ func (t *breadthTypes) defineQuestionConnection() {
 }
 
 func (t *breadthTypes) defineQuestionEdge() {
-	t.QuestionEdge.Define(
+	t.ofQuestionEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.Question]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.Question]) **db.Question { return &obj.Node }, breadth.PointerTo(t.Question)),
+		breadth.Held("node", func(obj *model.Edge[*db.Question]) **db.Question { return &obj.Node }, breadth.PointerTo(t.ofQuestion)),
 	)
 }
 
 func (t *breadthTypes) defineQuietHours() {
-	t.QuietHours.Define(
+	t.ofQuietHours.Define(
 		breadth.Held("fromMinute", func(obj *notify.QuietHours) *int { return &obj.FromMinute }, breadth.Int[int]()),
 		breadth.Held("toMinute", func(obj *notify.QuietHours) *int { return &obj.ToMinute }, breadth.Int[int]()),
 		breadth.Plain("timeZone", func(b []byte, obj *notify.QuietHours) []byte { return breadth.AppendString(b, obj.TimeZone) }),
@@ -3373,34 +3373,34 @@ func (t *breadthTypes) defineQuietHours() {
 }
 
 func (t *breadthTypes) defineRecordEventsPayload() {
-	t.RecordEventsPayload.Define(
+	t.ofRecordEventsPayload.Define(
 		breadth.Held("accepted", func(obj *model.RecordEventsPayload) *int { return &obj.Accepted }, breadth.Int[int]()),
 		breadth.Held("dropped", func(obj *model.RecordEventsPayload) *int { return &obj.Dropped }, breadth.Int[int]()),
 	)
 }
 
 func (t *breadthTypes) defineRefreshTokensPayload() {
-	t.RefreshTokensPayload.Define(
-		breadth.Held("viewer", func(obj *model.RefreshTokensPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
-		breadth.Held("tokens", func(obj *model.RefreshTokensPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	t.ofRefreshTokensPayload.Define(
+		breadth.Held("viewer", func(obj *model.RefreshTokensPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.ofViewer)),
+		breadth.Held("tokens", func(obj *model.RefreshTokensPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.ofTokens)),
 	)
 }
 
 func (t *breadthTypes) defineRegisterDevicePayload() {
-	t.RegisterDevicePayload.Define(
-		breadth.Held("device", func(obj *model.RegisterDevicePayload) **db.Device { return &obj.Device }, breadth.PointerTo(t.Device)),
+	t.ofRegisterDevicePayload.Define(
+		breadth.Held("device", func(obj *model.RegisterDevicePayload) **db.Device { return &obj.Device }, breadth.PointerTo(t.ofDevice)),
 	)
 }
 
 func (t *breadthTypes) defineRegisterPayload() {
-	t.RegisterPayload.Define(
-		breadth.Held("viewer", func(obj *model.RegisterPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
-		breadth.Held("tokens", func(obj *model.RegisterPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	t.ofRegisterPayload.Define(
+		breadth.Held("viewer", func(obj *model.RegisterPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.ofViewer)),
+		breadth.Held("tokens", func(obj *model.RegisterPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.ofTokens)),
 	)
 }
 
 func (t *breadthTypes) defineReliability() {
-	t.Reliability.Define(
+	t.ofReliability.Define(
 		breadth.Held("cronbachAlpha", func(obj *analytics.Reliability) **float64 { return &obj.CronbachAlpha }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("standardizedAlpha", func(obj *analytics.Reliability) **float64 { return &obj.StandardizedAlpha }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("meanInterItemCorrelation", func(obj *analytics.Reliability) **float64 { return &obj.MeanInterItemCorrelation }, breadth.Pointer(breadth.Float[float64]())),
@@ -3409,47 +3409,47 @@ func (t *breadthTypes) defineReliability() {
 		breadth.Held("smallestPair", func(obj *analytics.Reliability) *int64 { return &obj.SmallestPair }, breadth.Int[int64]()),
 		breadth.Held("band", func(obj *analytics.Reliability) **ctt.Band { return &obj.Band }, breadth.Pointer(breadth.Enum("ReliabilityBand", []string{"EXCELLENT", "GOOD", "ACCEPTABLE", "QUESTIONABLE", "POOR", "UNACCEPTABLE"}, func(v ctt.Band) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
 		breadth.Plain("sufficient", func(b []byte, obj *analytics.Reliability) []byte { return breadth.AppendBool(b, obj.Sufficient) }),
-		breadth.Held("items", func(obj *analytics.Reliability) *[]*analytics.ReliabilityItem { return &obj.Items }, breadth.List(breadth.PointerTo(t.ReliabilityItem))),
+		breadth.Held("items", func(obj *analytics.Reliability) *[]*analytics.ReliabilityItem { return &obj.Items }, breadth.List(breadth.PointerTo(t.ofReliabilityItem))),
 	)
 }
 
 func (t *breadthTypes) defineReliabilityItem() {
-	t.ReliabilityItem.Define(
+	t.ofReliabilityItem.Define(
 		breadth.Batch("question", func(ctx context.Context, x any, objs []*analytics.ReliabilityItem) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.ReliabilityItem().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 		breadth.Held("alphaIfDropped", func(obj *analytics.ReliabilityItem) **float64 { return &obj.AlphaIfDropped }, breadth.Pointer(breadth.Float[float64]())),
 	)
 }
 
 func (t *breadthTypes) defineRemoveDevicePayload() {
-	t.RemoveDevicePayload.Define(
+	t.ofRemoveDevicePayload.Define(
 		breadth.Plain("removed", func(b []byte, obj *model.RemoveDevicePayload) []byte { return breadth.AppendBool(b, obj.Removed) }),
 	)
 }
 
 func (t *breadthTypes) defineRemoveGroupMemberPayload() {
-	t.RemoveGroupMemberPayload.Define(
-		breadth.Held("group", func(obj *model.RemoveGroupMemberPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	t.ofRemoveGroupMemberPayload.Define(
+		breadth.Held("group", func(obj *model.RemoveGroupMemberPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.ofGroup)),
 	)
 }
 
 func (t *breadthTypes) defineRenameGroupPayload() {
-	t.RenameGroupPayload.Define(
-		breadth.Held("group", func(obj *model.RenameGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.Group)),
+	t.ofRenameGroupPayload.Define(
+		breadth.Held("group", func(obj *model.RenameGroupPayload) **db.Group { return &obj.Group }, breadth.PointerTo(t.ofGroup)),
 	)
 }
 
 func (t *breadthTypes) defineRequestDataExportPayload() {
-	t.RequestDataExportPayload.Define(
-		breadth.Held("dataExport", func(obj *model.RequestDataExportPayload) **db.DataExport { return &obj.DataExport }, breadth.PointerTo(t.DataExport)),
+	t.ofRequestDataExportPayload.Define(
+		breadth.Held("dataExport", func(obj *model.RequestDataExportPayload) **db.DataExport { return &obj.DataExport }, breadth.PointerTo(t.ofDataExport)),
 	)
 }
 
 func (t *breadthTypes) defineRequestPasswordResetPayload() {
-	t.RequestPasswordResetPayload.Define(
+	t.ofRequestPasswordResetPayload.Define(
 		breadth.Plain("accepted", func(b []byte, obj *model.RequestPasswordResetPayload) []byte {
 			return breadth.AppendBool(b, obj.Accepted)
 		}),
@@ -3457,13 +3457,13 @@ func (t *breadthTypes) defineRequestPasswordResetPayload() {
 }
 
 func (t *breadthTypes) defineResetPasswordPayload() {
-	t.ResetPasswordPayload.Define(
+	t.ofResetPasswordPayload.Define(
 		breadth.Plain("reset", func(b []byte, obj *model.ResetPasswordPayload) []byte { return breadth.AppendBool(b, obj.Reset) }),
 	)
 }
 
 func (t *breadthTypes) defineResponse() {
-	t.Response.Define(
+	t.ofResponse.Define(
 		breadth.Held("id", func(obj *db.Response) *ident.Response { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Response) []byte { return v.AppendGQL(b) })),
 		breadth.Held("position", func(obj *db.Response) *int { return &obj.Position }, breadth.Int[int]()),
 		breadth.Held("servedAt", func(obj *db.Response) *time.Time { return &obj.ServedAt }, breadth.Appended(scalar.AppendDateTime)),
@@ -3520,31 +3520,31 @@ func (t *breadthTypes) defineResponse() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Response().Session(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("question", func(ctx context.Context, x any, objs []*db.Response) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Response().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 		breadth.Batch("user", func(ctx context.Context, x any, objs []*db.Response) ([]*db.User, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Response().User(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 	)
 }
 
 func (t *breadthTypes) defineResponseConnection() {
-	t.ResponseConnection.Define(
+	t.ofResponseConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.Response]) (v []*model.Edge[*db.Response], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.ResponseEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofResponseEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.Response]) (v []*db.Response, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.Response))),
+		}, false, breadth.List(breadth.PointerTo(t.ofResponse))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.Response]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.Response]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -3554,31 +3554,31 @@ func (t *breadthTypes) defineResponseConnection() {
 }
 
 func (t *breadthTypes) defineResponseEdge() {
-	t.ResponseEdge.Define(
+	t.ofResponseEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.Response]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.Response]) **db.Response { return &obj.Node }, breadth.PointerTo(t.Response)),
+		breadth.Held("node", func(obj *model.Edge[*db.Response]) **db.Response { return &obj.Node }, breadth.PointerTo(t.ofResponse)),
 	)
 }
 
 func (t *breadthTypes) defineRevokeApiKeyPayload() {
-	t.RevokeApiKeyPayload.Define(
-		breadth.Held("apiKey", func(obj *model.RevokeAPIKeyPayload) **db.APIKey { return &obj.APIKey }, breadth.PointerTo(t.ApiKey)),
+	t.ofRevokeApiKeyPayload.Define(
+		breadth.Held("apiKey", func(obj *model.RevokeAPIKeyPayload) **db.APIKey { return &obj.APIKey }, breadth.PointerTo(t.ofApiKey)),
 	)
 }
 
 func (t *breadthTypes) defineRevokeGroupInvitationPayload() {
-	t.RevokeGroupInvitationPayload.Define(
-		breadth.Held("invitation", func(obj *model.RevokeGroupInvitationPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.GroupInvitation)),
+	t.ofRevokeGroupInvitationPayload.Define(
+		breadth.Held("invitation", func(obj *model.RevokeGroupInvitationPayload) **db.GroupInvitation { return &obj.Invitation }, breadth.PointerTo(t.ofGroupInvitation)),
 	)
 }
 
 func (t *breadthTypes) defineScoreChange() {
-	t.ScoreChange.Define(
+	t.ofScoreChange.Define(
 		breadth.Batch("previous", func(ctx context.Context, x any, objs []*analytics.ScoreChange) ([]*db.TestResult, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.ScoreChange().Previous(ctx, objs)
-		}, breadth.PointerTo(t.TestResult)),
+		}, breadth.PointerTo(t.ofTestResult)),
 		breadth.Held("difference", func(obj *analytics.ScoreChange) *float64 { return &obj.Difference }, breadth.Float[float64]()),
 		breadth.Held("index", func(obj *analytics.ScoreChange) **float64 { return &obj.Index }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("verdict", func(obj *analytics.ScoreChange) **vocab.Change { return &obj.Verdict }, breadth.Pointer(breadth.Enum("ChangeVerdict", []string{"IMPROVED", "DECLINED", "STABLE"}, func(v vocab.Change) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
@@ -3586,13 +3586,13 @@ func (t *breadthTypes) defineScoreChange() {
 }
 
 func (t *breadthTypes) defineSendFeedbackPayload() {
-	t.SendFeedbackPayload.Define(
-		breadth.Held("feedback", func(obj *model.SendFeedbackPayload) **db.Feedback { return &obj.Feedback }, breadth.PointerTo(t.Feedback)),
+	t.ofSendFeedbackPayload.Define(
+		breadth.Held("feedback", func(obj *model.SendFeedbackPayload) **db.Feedback { return &obj.Feedback }, breadth.PointerTo(t.ofFeedback)),
 	)
 }
 
 func (t *breadthTypes) defineSendTestPushPayload() {
-	t.SendTestPushPayload.Define(
+	t.ofSendTestPushPayload.Define(
 		breadth.Plain("taken", func(b []byte, obj *notify.Trial) []byte { return breadth.AppendBool(b, obj.Taken) }),
 		breadth.Plain("pushId", func(b []byte, obj *notify.Trial) []byte { return breadth.AppendString(b, obj.PushID) }),
 		breadth.Held("status", func(obj *notify.Trial) **int { return &obj.Status }, breadth.Pointer(breadth.Int[int]())),
@@ -3602,7 +3602,7 @@ func (t *breadthTypes) defineSendTestPushPayload() {
 }
 
 func (t *breadthTypes) defineSessionProgress() {
-	t.SessionProgress.Define(
+	t.ofSessionProgress.Define(
 		breadth.Held("version", func(obj *session.Progress) *int { return &obj.Version }, breadth.Int[int]()),
 		breadth.Held("state", func(obj *session.Progress) *vocab.SessionState { return &obj.State }, breadth.Enum("SessionState", []string{"IN_PROGRESS", "COMPLETED", "ABANDONED", "EXPIRED"}, func(v vocab.SessionState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("answered", func(obj *session.Progress) *int { return &obj.Answered }, breadth.Int[int]()),
@@ -3610,7 +3610,7 @@ func (t *breadthTypes) defineSessionProgress() {
 		breadth.Held("estimatedRemaining", func(obj *session.Progress) *int { return &obj.EstimatedRemaining }, breadth.Int[int]()),
 		breadth.Held("elapsedSeconds", func(obj *session.Progress) *int { return &obj.ElapsedSeconds }, breadth.Int[int]()),
 		breadth.Held("remainingSeconds", func(obj *session.Progress) **int { return &obj.RemainingSeconds }, breadth.Pointer(breadth.Int[int]())),
-		breadth.Held("perDomain", func(obj *session.Progress) *[]session.DomainProgress { return &obj.PerDomain }, breadth.List(breadth.ValueOf(t.DomainProgress))),
+		breadth.Held("perDomain", func(obj *session.Progress) *[]session.DomainProgress { return &obj.PerDomain }, breadth.List(breadth.ValueOf(t.ofDomainProgress))),
 		breadth.Guarded[*session.Progress, float64](breadth.Held("theta", func(obj *session.Progress) *float64 { return &obj.Theta }, breadth.Float[float64]()), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -3653,22 +3653,22 @@ func (t *breadthTypes) defineSessionProgress() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SessionProgress().CurrentQuestion(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 		breadth.Batch("session", func(ctx context.Context, x any, objs []*session.Progress) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SessionProgress().Session(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("result", func(ctx context.Context, x any, objs []*session.Progress) ([]*db.TestResult, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SessionProgress().Result(ctx, objs)
-		}, breadth.PointerTo(t.TestResult)),
+		}, breadth.PointerTo(t.ofTestResult)),
 	)
 }
 
 func (t *breadthTypes) defineSessionValidity() {
-	t.SessionValidity.Define(
+	t.ofSessionValidity.Define(
 		breadth.Held("id", func(obj *db.SessionValidity) *ident.Validity { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Validity) []byte { return v.AppendGQL(b) })),
 		breadth.Batch("verdict", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]vocab.Verdict, error) {
 			ec := x.(*executionContext)
@@ -3678,7 +3678,7 @@ func (t *breadthTypes) defineSessionValidity() {
 		breadth.Held("computedVerdict", func(obj *db.SessionValidity) *vocab.Verdict { return &obj.Verdict }, breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("severity", func(obj *db.SessionValidity) *int { return &obj.Severity }, breadth.Int[int]()),
 		breadth.Held("confidence", func(obj *db.SessionValidity) *float64 { return &obj.Confidence }, breadth.Float[float64]()),
-		breadth.Held("evidence", func(obj *db.SessionValidity) *vocab.Evidence { return &obj.Evidence }, breadth.ValueOf(t.ValidityEvidence)),
+		breadth.Held("evidence", func(obj *db.SessionValidity) *vocab.Evidence { return &obj.Evidence }, breadth.ValueOf(t.ofValidityEvidence)),
 		breadth.Held("judgedAt", func(obj *db.SessionValidity) *time.Time { return &obj.JudgedAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Held("overrideVerdict", func(obj *db.SessionValidity) **vocab.Verdict { return &obj.OverrideVerdict }, breadth.Pointer(breadth.Enum("Verdict", []string{"VALID", "SUSPECT", "INVALID", "INCOMPLETE"}, func(v vocab.Verdict) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
 		breadth.Held("overrideReason", func(obj *db.SessionValidity) **string { return &obj.OverrideReason }, breadth.Pointer(breadth.String[string]())),
@@ -3687,26 +3687,26 @@ func (t *breadthTypes) defineSessionValidity() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SessionValidity().OverriddenBy(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 		breadth.Batch("session", func(ctx context.Context, x any, objs []*db.SessionValidity) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SessionValidity().Session(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 	)
 }
 
 func (t *breadthTypes) defineSessionValidityConnection() {
-	t.SessionValidityConnection.Define(
+	t.ofSessionValidityConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v []*model.Edge[*db.SessionValidity], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.SessionValidityEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofSessionValidityEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v []*db.SessionValidity, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.SessionValidity))),
+		}, false, breadth.List(breadth.PointerTo(t.ofSessionValidity))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.SessionValidity]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.SessionValidity]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -3716,45 +3716,45 @@ func (t *breadthTypes) defineSessionValidityConnection() {
 }
 
 func (t *breadthTypes) defineSessionValidityEdge() {
-	t.SessionValidityEdge.Define(
+	t.ofSessionValidityEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.SessionValidity]) []byte {
 			return breadth.AppendString(b, obj.Cursor)
 		}),
-		breadth.Held("node", func(obj *model.Edge[*db.SessionValidity]) **db.SessionValidity { return &obj.Node }, breadth.PointerTo(t.SessionValidity)),
+		breadth.Held("node", func(obj *model.Edge[*db.SessionValidity]) **db.SessionValidity { return &obj.Node }, breadth.PointerTo(t.ofSessionValidity)),
 	)
 }
 
 func (t *breadthTypes) defineShareScorePayload() {
-	t.ShareScorePayload.Define(
-		breadth.Held("membership", func(obj *model.ShareScorePayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.GroupMembership)),
+	t.ofShareScorePayload.Define(
+		breadth.Held("membership", func(obj *model.ShareScorePayload) **db.GroupMembership { return &obj.Membership }, breadth.PointerTo(t.ofGroupMembership)),
 	)
 }
 
 func (t *breadthTypes) defineSignInPayload() {
-	t.SignInPayload.Define(
-		breadth.Held("viewer", func(obj *model.SignInPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
-		breadth.Held("tokens", func(obj *model.SignInPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	t.ofSignInPayload.Define(
+		breadth.Held("viewer", func(obj *model.SignInPayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.ofViewer)),
+		breadth.Held("tokens", func(obj *model.SignInPayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.ofTokens)),
 	)
 }
 
 func (t *breadthTypes) defineSignInWithApplePayload() {
-	t.SignInWithApplePayload.Define(
-		breadth.Held("viewer", func(obj *model.SignInWithApplePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
-		breadth.Held("tokens", func(obj *model.SignInWithApplePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	t.ofSignInWithApplePayload.Define(
+		breadth.Held("viewer", func(obj *model.SignInWithApplePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.ofViewer)),
+		breadth.Held("tokens", func(obj *model.SignInWithApplePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.ofTokens)),
 		breadth.Plain("created", func(b []byte, obj *model.SignInWithApplePayload) []byte { return breadth.AppendBool(b, obj.Created) }),
 	)
 }
 
 func (t *breadthTypes) defineSignInWithGooglePayload() {
-	t.SignInWithGooglePayload.Define(
-		breadth.Held("viewer", func(obj *model.SignInWithGooglePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.Viewer)),
-		breadth.Held("tokens", func(obj *model.SignInWithGooglePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.Tokens)),
+	t.ofSignInWithGooglePayload.Define(
+		breadth.Held("viewer", func(obj *model.SignInWithGooglePayload) **model.Viewer { return &obj.Viewer }, breadth.PointerTo(t.ofViewer)),
+		breadth.Held("tokens", func(obj *model.SignInWithGooglePayload) **account.Tokens { return &obj.Tokens }, breadth.PointerTo(t.ofTokens)),
 		breadth.Plain("created", func(b []byte, obj *model.SignInWithGooglePayload) []byte { return breadth.AppendBool(b, obj.Created) }),
 	)
 }
 
 func (t *breadthTypes) defineSignOutEverywherePayload() {
-	t.SignOutEverywherePayload.Define(
+	t.ofSignOutEverywherePayload.Define(
 		breadth.Plain("signedOut", func(b []byte, obj *model.SignOutEverywherePayload) []byte {
 			return breadth.AppendBool(b, obj.SignedOut)
 		}),
@@ -3762,25 +3762,25 @@ func (t *breadthTypes) defineSignOutEverywherePayload() {
 }
 
 func (t *breadthTypes) defineSignOutPayload() {
-	t.SignOutPayload.Define(
+	t.ofSignOutPayload.Define(
 		breadth.Plain("signedOut", func(b []byte, obj *model.SignOutPayload) []byte { return breadth.AppendBool(b, obj.SignedOut) }),
 	)
 }
 
 func (t *breadthTypes) defineStartGuestTestPayload() {
-	t.StartGuestTestPayload.Define(
+	t.ofStartGuestTestPayload.Define(
 		breadth.Method("session", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v *db.TestSession, ok bool, err error) {
 			return obj.Session, true, nil
-		}, false, breadth.PointerTo(t.TestSession)),
+		}, false, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("question", func(ctx context.Context, x any, objs []*model.StartGuestTestPayload) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.StartGuestTestPayload().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
-		breadth.Held("progress", func(obj *model.StartGuestTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		}, breadth.PointerTo(t.ofQuestion)),
+		breadth.Held("progress", func(obj *model.StartGuestTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.ofSessionProgress)),
 		breadth.Method("token", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v *account.GuestToken, ok bool, err error) {
 			return obj.Token, true, nil
-		}, false, breadth.PointerTo(t.GuestToken)),
+		}, false, breadth.PointerTo(t.ofGuestToken)),
 		breadth.Method("resumed", func(ctx context.Context, x any, obj *model.StartGuestTestPayload) (v bool, ok bool, err error) {
 			return obj.Resumed, true, nil
 		}, false, breadth.Bool[bool]()),
@@ -3791,55 +3791,55 @@ func (t *breadthTypes) defineStartGuestTestPayload() {
 }
 
 func (t *breadthTypes) defineStartTestPayload() {
-	t.StartTestPayload.Define(
-		breadth.Held("session", func(obj *model.StartTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
+	t.ofStartTestPayload.Define(
+		breadth.Held("session", func(obj *model.StartTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("question", func(ctx context.Context, x any, objs []*model.StartTestPayload) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.StartTestPayload().Question(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
-		breadth.Held("progress", func(obj *model.StartTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+		}, breadth.PointerTo(t.ofQuestion)),
+		breadth.Held("progress", func(obj *model.StartTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.ofSessionProgress)),
 	)
 }
 
 func (t *breadthTypes) defineSubmitAnswerPayload() {
-	t.SubmitAnswerPayload.Define(
-		breadth.Held("session", func(obj *model.SubmitAnswerPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
-		breadth.Held("progress", func(obj *model.SubmitAnswerPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+	t.ofSubmitAnswerPayload.Define(
+		breadth.Held("session", func(obj *model.SubmitAnswerPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.ofTestSession)),
+		breadth.Held("progress", func(obj *model.SubmitAnswerPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.ofSessionProgress)),
 		breadth.Batch("nextQuestion", func(ctx context.Context, x any, objs []*model.SubmitAnswerPayload) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SubmitAnswerPayload().NextQuestion(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 		breadth.Batch("result", func(ctx context.Context, x any, objs []*model.SubmitAnswerPayload) ([]*db.TestResult, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SubmitAnswerPayload().Result(ctx, objs)
-		}, breadth.PointerTo(t.TestResult)),
+		}, breadth.PointerTo(t.ofTestResult)),
 	)
 }
 
 func (t *breadthTypes) defineSubmitTestPayload() {
-	t.SubmitTestPayload.Define(
-		breadth.Held("session", func(obj *model.SubmitTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.TestSession)),
-		breadth.Held("progress", func(obj *model.SubmitTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.SessionProgress)),
+	t.ofSubmitTestPayload.Define(
+		breadth.Held("session", func(obj *model.SubmitTestPayload) **db.TestSession { return &obj.Session }, breadth.PointerTo(t.ofTestSession)),
+		breadth.Held("progress", func(obj *model.SubmitTestPayload) **session.Progress { return &obj.Progress }, breadth.PointerTo(t.ofSessionProgress)),
 		breadth.Batch("result", func(ctx context.Context, x any, objs []*model.SubmitTestPayload) ([]*db.TestResult, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.SubmitTestPayload().Result(ctx, objs)
-		}, breadth.PointerTo(t.TestResult)),
+		}, breadth.PointerTo(t.ofTestResult)),
 	)
 }
 
 func (t *breadthTypes) defineTestResult() {
-	t.TestResult.Define(
+	t.ofTestResult.Define(
 		breadth.Held("id", func(obj *db.TestResult) *ident.Result { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Result) []byte { return v.AppendGQL(b) })),
 		breadth.Held("score", func(obj *db.TestResult) *float64 { return &obj.Score }, breadth.Float[float64]()),
 		breadth.Batch("confidenceInterval", func(ctx context.Context, x any, objs []*db.TestResult) ([]*model.ConfidenceInterval, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestResult().ConfidenceInterval(ctx, objs)
-		}, breadth.PointerTo(t.ConfidenceInterval)),
+		}, breadth.PointerTo(t.ofConfidenceInterval)),
 		breadth.Held("intervalStatus", func(obj *db.TestResult) *vocab.IntervalStatus { return &obj.IntervalStatus }, breadth.Enum("IntervalStatus", []string{"SUFFICIENT", "INSUFFICIENT_DATA", "BELOW_THRESHOLD"}, func(v vocab.IntervalStatus) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("standardErrorOfMeasurement", func(obj *db.TestResult) **float64 { return &obj.StandardErrorOfMeasurement }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("reliability", func(obj *db.TestResult) **float64 { return &obj.Reliability }, breadth.Pointer(breadth.Float[float64]())),
@@ -3849,7 +3849,7 @@ func (t *breadthTypes) defineTestResult() {
 		breadth.Held("scoring", func(obj *db.TestResult) *vocab.ScoringMethod { return &obj.Method }, breadth.Enum("ScoringMethod", []string{"ACCURACY", "WEIGHTED_ACCURACY", "EAP", "WLE"}, func(v vocab.ScoringMethod) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("total", func(obj *db.TestResult) *int { return &obj.Total }, breadth.Int[int]()),
 		breadth.Held("correct", func(obj *db.TestResult) *int { return &obj.Correct }, breadth.Int[int]()),
-		breadth.Held("domainScores", func(obj *db.TestResult) *[]vocab.DomainScore { return &obj.DomainScores }, breadth.List(breadth.ValueOf(t.DomainScore))),
+		breadth.Held("domainScores", func(obj *db.TestResult) *[]vocab.DomainScore { return &obj.DomainScores }, breadth.List(breadth.ValueOf(t.ofDomainScore))),
 		breadth.Batch("strongestDomain", func(ctx context.Context, x any, objs []*db.TestResult) ([]*vocab.Domain, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -3864,7 +3864,7 @@ func (t *breadthTypes) defineTestResult() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestResult().Change(ctx, objs)
-		}, breadth.PointerTo(t.ScoreChange)),
+		}, breadth.PointerTo(t.ofScoreChange)),
 		breadth.Held("durationMs", func(obj *db.TestResult) *int64 { return &obj.DurationMs }, breadth.Int[int64]()),
 		breadth.Plain("timeLimitExceeded", func(b []byte, obj *db.TestResult) []byte { return breadth.AppendBool(b, obj.TimeLimitExceeded) }),
 		breadth.Held("scoredAt", func(obj *db.TestResult) *time.Time { return &obj.ScoredAt }, breadth.Appended(scalar.AppendDateTime)),
@@ -3872,17 +3872,17 @@ func (t *breadthTypes) defineTestResult() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestResult().Session(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("user", func(ctx context.Context, x any, objs []*db.TestResult) ([]*db.User, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestResult().User(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 		breadth.Guarded[*db.TestResult, *db.SessionValidity](breadth.Batch("validity", func(ctx context.Context, x any, objs []*db.TestResult) ([]*db.SessionValidity, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestResult().Validity(ctx, objs)
-		}, breadth.PointerTo(t.SessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofSessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -3905,16 +3905,16 @@ func (t *breadthTypes) defineTestResult() {
 }
 
 func (t *breadthTypes) defineTestResultConnection() {
-	t.TestResultConnection.Define(
+	t.ofTestResultConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.TestResult]) (v []*model.Edge[*db.TestResult], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.TestResultEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofTestResultEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.TestResult]) (v []*db.TestResult, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.TestResult))),
+		}, false, breadth.List(breadth.PointerTo(t.ofTestResult))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.TestResult]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.TestResult]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -3924,14 +3924,14 @@ func (t *breadthTypes) defineTestResultConnection() {
 }
 
 func (t *breadthTypes) defineTestResultEdge() {
-	t.TestResultEdge.Define(
+	t.ofTestResultEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.TestResult]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.TestResult]) **db.TestResult { return &obj.Node }, breadth.PointerTo(t.TestResult)),
+		breadth.Held("node", func(obj *model.Edge[*db.TestResult]) **db.TestResult { return &obj.Node }, breadth.PointerTo(t.ofTestResult)),
 	)
 }
 
 func (t *breadthTypes) defineTestSession() {
-	t.TestSession.Define(
+	t.ofTestSession.Define(
 		breadth.Held("id", func(obj *db.TestSession) *ident.Session { return &obj.ID }, breadth.Appended(func(b []byte, v ident.Session) []byte { return v.AppendGQL(b) })),
 		breadth.Held("kind", func(obj *db.TestSession) *vocab.SessionKind { return &obj.Kind }, breadth.Enum("SessionKind", []string{"ADAPTIVE", "FIXED"}, func(v vocab.SessionKind) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("state", func(obj *db.TestSession) *vocab.SessionState { return &obj.State }, breadth.Enum("SessionState", []string{"IN_PROGRESS", "COMPLETED", "ABANDONED", "EXPIRED"}, func(v vocab.SessionState) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
@@ -3944,8 +3944,8 @@ func (t *breadthTypes) defineTestSession() {
 		breadth.Held("stopReason", func(obj *db.TestSession) **vocab.StopReason { return &obj.StopReason }, breadth.Pointer(breadth.Enum("StopReason", []string{"MAX_ITEMS", "SE_THRESHOLD", "THETA_STABLE", "BANK_EXHAUSTED", "FORM_END"}, func(v vocab.StopReason) graphql.Marshaler { return graphql.MarshalString(string(v)) }))),
 		breadth.Held("dueAt", func(obj *db.TestSession) **time.Time { return &obj.DueAt }, breadth.Pointer(breadth.Appended(scalar.AppendDateTime))),
 		breadth.Plain("timeLimitExceeded", func(b []byte, obj *db.TestSession) []byte { return breadth.AppendBool(b, obj.TimeLimitExceeded) }),
-		breadth.Held("blueprint", func(obj *db.TestSession) **vocab.Composition { return &obj.Blueprint }, breadth.PointerTo(t.Composition)),
-		breadth.Held("composition", func(obj *db.TestSession) **vocab.Composition { return &obj.Composition }, breadth.PointerTo(t.Composition)),
+		breadth.Held("blueprint", func(obj *db.TestSession) **vocab.Composition { return &obj.Blueprint }, breadth.PointerTo(t.ofComposition)),
+		breadth.Held("composition", func(obj *db.TestSession) **vocab.Composition { return &obj.Composition }, breadth.PointerTo(t.ofComposition)),
 		breadth.Guarded[*db.TestSession, *string](breadth.Held("source", func(obj *db.TestSession) **string { return &obj.Source }, breadth.Pointer(breadth.String[string]())), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -4007,32 +4007,32 @@ func (t *breadthTypes) defineTestSession() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestSession().User(ctx, objs)
-		}, breadth.PointerTo(t.User)),
+		}, breadth.PointerTo(t.ofUser)),
 		breadth.Batch("responses", func(ctx context.Context, x any, objs []*db.TestSession) ([][]*db.Response, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestSession().Responses(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Response))),
+		}, breadth.List(breadth.PointerTo(t.ofResponse))),
 		breadth.Batch("currentQuestion", func(ctx context.Context, x any, objs []*db.TestSession) ([]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestSession().CurrentQuestion(ctx, objs)
-		}, breadth.PointerTo(t.Question)),
+		}, breadth.PointerTo(t.ofQuestion)),
 		breadth.Batch("openQuestions", func(ctx context.Context, x any, objs []*db.TestSession) ([][]*db.Question, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestSession().OpenQuestions(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Question))),
+		}, breadth.List(breadth.PointerTo(t.ofQuestion))),
 		breadth.Batch("progress", func(ctx context.Context, x any, objs []*db.TestSession) ([]*session.Progress, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestSession().Progress(ctx, objs)
-		}, breadth.PointerTo(t.SessionProgress)),
+		}, breadth.PointerTo(t.ofSessionProgress)),
 		breadth.Batch("result", func(ctx context.Context, x any, objs []*db.TestSession) ([]*db.TestResult, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestSession().Result(ctx, objs)
-		}, breadth.PointerTo(t.TestResult)),
+		}, breadth.PointerTo(t.ofTestResult)),
 		breadth.Guarded[*db.TestSession, *vocab.Verdict](breadth.Batch("verdict", func(ctx context.Context, x any, objs []*db.TestSession) ([]*vocab.Verdict, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -4060,7 +4060,7 @@ func (t *breadthTypes) defineTestSession() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.TestSession().Validity(ctx, objs)
-		}, breadth.PointerTo(t.SessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofSessionValidity)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -4083,16 +4083,16 @@ func (t *breadthTypes) defineTestSession() {
 }
 
 func (t *breadthTypes) defineTestSessionConnection() {
-	t.TestSessionConnection.Define(
+	t.ofTestSessionConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.TestSession]) (v []*model.Edge[*db.TestSession], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.TestSessionEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofTestSessionEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.TestSession]) (v []*db.TestSession, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.TestSession))),
+		}, false, breadth.List(breadth.PointerTo(t.ofTestSession))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.TestSession]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.TestSession]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -4102,14 +4102,14 @@ func (t *breadthTypes) defineTestSessionConnection() {
 }
 
 func (t *breadthTypes) defineTestSessionEdge() {
-	t.TestSessionEdge.Define(
+	t.ofTestSessionEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.TestSession]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.TestSession]) **db.TestSession { return &obj.Node }, breadth.PointerTo(t.TestSession)),
+		breadth.Held("node", func(obj *model.Edge[*db.TestSession]) **db.TestSession { return &obj.Node }, breadth.PointerTo(t.ofTestSession)),
 	)
 }
 
 func (t *breadthTypes) defineTokens() {
-	t.Tokens.Define(
+	t.ofTokens.Define(
 		breadth.Plain("accessToken", func(b []byte, obj *account.Tokens) []byte { return breadth.AppendString(b, obj.AccessToken) }),
 		breadth.Held("accessTokenExpiresAt", func(obj *account.Tokens) *time.Time { return &obj.AccessTokenExpiresAt }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Plain("refreshToken", func(b []byte, obj *account.Tokens) []byte { return breadth.AppendString(b, obj.RefreshToken) }),
@@ -4118,42 +4118,42 @@ func (t *breadthTypes) defineTokens() {
 }
 
 func (t *breadthTypes) defineTrend() {
-	t.Trend.Define(
-		breadth.Held("points", func(obj *analytics.Trend) *[]*db.TestResult { return &obj.Points }, breadth.List(breadth.PointerTo(t.TestResult))),
+	t.ofTrend.Define(
+		breadth.Held("points", func(obj *analytics.Trend) *[]*db.TestResult { return &obj.Points }, breadth.List(breadth.PointerTo(t.ofTestResult))),
 		breadth.Held("perYear", func(obj *analytics.Trend) **float64 { return &obj.PerYear }, breadth.Pointer(breadth.Float[float64]())),
-		breadth.Held("change", func(obj *analytics.Trend) **analytics.ScoreChange { return &obj.Change }, breadth.PointerTo(t.ScoreChange)),
-		breadth.Held("domains", func(obj *analytics.Trend) *[]*analytics.DomainChange { return &obj.Domains }, breadth.List(breadth.PointerTo(t.DomainChange))),
+		breadth.Held("change", func(obj *analytics.Trend) **analytics.ScoreChange { return &obj.Change }, breadth.PointerTo(t.ofScoreChange)),
+		breadth.Held("domains", func(obj *analytics.Trend) *[]*analytics.DomainChange { return &obj.Domains }, breadth.List(breadth.PointerTo(t.ofDomainChange))),
 	)
 }
 
 func (t *breadthTypes) defineUpdateFeedbackPayload() {
-	t.UpdateFeedbackPayload.Define(
-		breadth.Held("feedback", func(obj *model.UpdateFeedbackPayload) **db.Feedback { return &obj.Feedback }, breadth.PointerTo(t.Feedback)),
+	t.ofUpdateFeedbackPayload.Define(
+		breadth.Held("feedback", func(obj *model.UpdateFeedbackPayload) **db.Feedback { return &obj.Feedback }, breadth.PointerTo(t.ofFeedback)),
 	)
 }
 
 func (t *breadthTypes) defineUpdateNotificationSettingsPayload() {
-	t.UpdateNotificationSettingsPayload.Define(
+	t.ofUpdateNotificationSettingsPayload.Define(
 		breadth.Held("notificationSettings", func(obj *model.UpdateNotificationSettingsPayload) **db.NotificationSettings {
 			return &obj.NotificationSettings
-		}, breadth.PointerTo(t.NotificationSettings)),
+		}, breadth.PointerTo(t.ofNotificationSettings)),
 	)
 }
 
 func (t *breadthTypes) defineUpdateProfilePayload() {
-	t.UpdateProfilePayload.Define(
-		breadth.Held("user", func(obj *model.UpdateProfilePayload) **db.User { return &obj.User }, breadth.PointerTo(t.User)),
+	t.ofUpdateProfilePayload.Define(
+		breadth.Held("user", func(obj *model.UpdateProfilePayload) **db.User { return &obj.User }, breadth.PointerTo(t.ofUser)),
 	)
 }
 
 func (t *breadthTypes) defineUpdateUserPayload() {
-	t.UpdateUserPayload.Define(
-		breadth.Held("user", func(obj *model.UpdateUserPayload) **db.User { return &obj.User }, breadth.PointerTo(t.User)),
+	t.ofUpdateUserPayload.Define(
+		breadth.Held("user", func(obj *model.UpdateUserPayload) **db.User { return &obj.User }, breadth.PointerTo(t.ofUser)),
 	)
 }
 
 func (t *breadthTypes) defineUser() {
-	t.User.Define(
+	t.ofUser.Define(
 		breadth.Held("id", func(obj *db.User) *ident.User { return &obj.ID }, breadth.Appended(func(b []byte, v ident.User) []byte { return v.AppendGQL(b) })),
 		breadth.Held("email", func(obj *db.User) **string { return &obj.Email }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("displayName", func(obj *db.User) **string { return &obj.DisplayName }, breadth.Pointer(breadth.String[string]())),
@@ -4186,7 +4186,7 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.User().TestSessions(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.TestSessionConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofTestSessionConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_testSessions_args(ctx, raw)
@@ -4196,7 +4196,7 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.User().Results(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.TestResultConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofTestResultConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_results_args(ctx, raw)
@@ -4206,7 +4206,7 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.User().Responses(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.ResponseConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofResponseConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_responses_args(ctx, raw)
@@ -4215,18 +4215,18 @@ func (t *breadthTypes) defineUser() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.User().LastResult(ctx, objs)
-		}, breadth.PointerTo(t.TestResult)),
+		}, breadth.PointerTo(t.ofTestResult)),
 		breadth.Batch("activeSession", func(ctx context.Context, x any, objs []*db.User) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.User().ActiveSession(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 		breadth.Guarded[*db.User, *model.Connection[*db.AuditEntry]](breadth.Batch("auditEntries", func(ctx context.Context, x any, objs []*db.User) ([]*model.Connection[*db.AuditEntry], error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.User().AuditEntries(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.AuditEntryConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofAuditEntryConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_auditEntries_args(ctx, raw)
@@ -4254,7 +4254,7 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.User().ClientEvents(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.ClientEventConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofClientEventConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_clientEvents_args(ctx, raw)
@@ -4282,7 +4282,7 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.User().Feedback(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.FeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofFeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_feedback_args(ctx, raw)
@@ -4309,13 +4309,13 @@ func (t *breadthTypes) defineUser() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.User().Groups(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Group))),
+		}, breadth.List(breadth.PointerTo(t.ofGroup))),
 		breadth.Plain("guest", func(b []byte, obj *db.User) []byte { return breadth.AppendBool(b, obj.Guest) }),
 		breadth.Guarded[*db.User, []*db.Device](breadth.Batch("devices", func(ctx context.Context, x any, objs []*db.User) ([][]*db.Device, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.User().Devices(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Device))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.List(breadth.PointerTo(t.ofDevice))), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -4338,7 +4338,7 @@ func (t *breadthTypes) defineUser() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.User().NotificationSettings(ctx, objs)
-		}, breadth.PointerTo(t.NotificationSettings)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
+		}, breadth.PointerTo(t.ofNotificationSettings)), []string{"requires"}, func(ctx context.Context, x any, obj any, directive0 graphql.Resolver) (any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			directive1 := func(ctx context.Context) (any, error) {
@@ -4362,7 +4362,7 @@ func (t *breadthTypes) defineUser() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.User().Notifications(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.NotificationConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofNotificationConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_User_notifications_args(ctx, raw)
@@ -4410,16 +4410,16 @@ func (t *breadthTypes) defineUser() {
 }
 
 func (t *breadthTypes) defineUserConnection() {
-	t.UserConnection.Define(
+	t.ofUserConnection.Define(
 		breadth.Method("edges", func(ctx context.Context, x any, obj *model.Connection[*db.User]) (v []*model.Edge[*db.User], ok bool, err error) {
 			return obj.Edges(), true, nil
-		}, false, breadth.List(breadth.PointerTo(t.UserEdge))),
+		}, false, breadth.List(breadth.PointerTo(t.ofUserEdge))),
 		breadth.Method("nodes", func(ctx context.Context, x any, obj *model.Connection[*db.User]) (v []*db.User, ok bool, err error) {
 			return obj.Nodes, true, nil
-		}, false, breadth.List(breadth.PointerTo(t.User))),
+		}, false, breadth.List(breadth.PointerTo(t.ofUser))),
 		breadth.Method("pageInfo", func(ctx context.Context, x any, obj *model.Connection[*db.User]) (v *model.PageInfo, ok bool, err error) {
 			return obj.PageInfo(), true, nil
-		}, false, breadth.PointerTo(t.PageInfo)),
+		}, false, breadth.PointerTo(t.ofPageInfo)),
 		breadth.Batch("totalCount", func(ctx context.Context, x any, objs []*model.Connection[*db.User]) ([]*int, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -4429,14 +4429,14 @@ func (t *breadthTypes) defineUserConnection() {
 }
 
 func (t *breadthTypes) defineUserEdge() {
-	t.UserEdge.Define(
+	t.ofUserEdge.Define(
 		breadth.Plain("cursor", func(b []byte, obj *model.Edge[*db.User]) []byte { return breadth.AppendString(b, obj.Cursor) }),
-		breadth.Held("node", func(obj *model.Edge[*db.User]) **db.User { return &obj.Node }, breadth.PointerTo(t.User)),
+		breadth.Held("node", func(obj *model.Edge[*db.User]) **db.User { return &obj.Node }, breadth.PointerTo(t.ofUser)),
 	)
 }
 
 func (t *breadthTypes) defineValidityEvidence() {
-	t.ValidityEvidence.Define(
+	t.ofValidityEvidence.Define(
 		breadth.Held("answers", func(obj *vocab.Evidence) *int { return &obj.Answers }, breadth.Int[int]()),
 		breadth.Held("timed", func(obj *vocab.Evidence) *int { return &obj.Timed }, breadth.Int[int]()),
 		breadth.Held("personFit", func(obj *vocab.Evidence) **float64 { return &obj.PersonFit }, breadth.Pointer(breadth.Float[float64]())),
@@ -4449,12 +4449,12 @@ func (t *breadthTypes) defineValidityEvidence() {
 		breadth.Held("effortAnswers", func(obj *vocab.Evidence) *int { return &obj.EffortAnswers }, breadth.Int[int]()),
 		breadth.Held("meanSeconds", func(obj *vocab.Evidence) **float64 { return &obj.MeanSeconds }, breadth.Pointer(breadth.Float[float64]())),
 		breadth.Held("totalSeconds", func(obj *vocab.Evidence) **float64 { return &obj.TotalSeconds }, breadth.Pointer(breadth.Float[float64]())),
-		breadth.Held("flags", func(obj *vocab.Evidence) *[]vocab.Flag { return &obj.Flags }, breadth.List(breadth.ValueOf(t.ValidityFlag))),
+		breadth.Held("flags", func(obj *vocab.Evidence) *[]vocab.Flag { return &obj.Flags }, breadth.List(breadth.ValueOf(t.ofValidityFlag))),
 	)
 }
 
 func (t *breadthTypes) defineValidityFlag() {
-	t.ValidityFlag.Define(
+	t.ofValidityFlag.Define(
 		breadth.Held("name", func(obj *vocab.Flag) *vocab.FlagName { return &obj.Name }, breadth.Enum("ValidityFlagName", []string{"PERSON_MISFIT", "GUTTMAN_ABERRANT", "GUTTMAN_ELEVATED", "LOW_EFFORT", "RAPID_ANSWERS", "FAST_HARD_RIGHT", "TOTAL_TOO_FAST", "LONG_PAUSE", "TOTAL_TOO_SLOW", "RUSHED", "MANY_RAPID", "MANY_LONG", "TIMES_MISSING"}, func(v vocab.FlagName) graphql.Marshaler { return graphql.MarshalString(string(v)) })),
 		breadth.Held("severity", func(obj *vocab.Flag) *int { return &obj.Severity }, breadth.Int[int]()),
 		breadth.Held("value", func(obj *vocab.Flag) *float64 { return &obj.Value }, breadth.Float[float64]()),
@@ -4463,13 +4463,13 @@ func (t *breadthTypes) defineValidityFlag() {
 }
 
 func (t *breadthTypes) defineViewer() {
-	t.Viewer.Define(
-		breadth.Held("user", func(obj *model.Viewer) **db.User { return &obj.User }, breadth.PointerTo(t.User)),
+	t.ofViewer.Define(
+		breadth.Held("user", func(obj *model.Viewer) **db.User { return &obj.User }, breadth.PointerTo(t.ofUser)),
 		breadth.Batch("activeSession", func(ctx context.Context, x any, objs []*model.Viewer) ([]*db.TestSession, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().ActiveSession(ctx, objs)
-		}, breadth.PointerTo(t.TestSession)),
+		}, breadth.PointerTo(t.ofTestSession)),
 		breadth.Batch("nextEligibleAt", func(ctx context.Context, x any, objs []*model.Viewer) ([]*time.Time, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -4479,13 +4479,13 @@ func (t *breadthTypes) defineViewer() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().LastResult(ctx, objs)
-		}, breadth.PointerTo(t.TestResult)),
+		}, breadth.PointerTo(t.ofTestResult)),
 		breadth.Batch("testSessions", func(ctx context.Context, x any, objs []*model.Viewer) ([]*model.Connection[*db.TestSession], error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Viewer().TestSessions(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.TestSessionConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofTestSessionConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Viewer_testSessions_args(ctx, raw)
@@ -4495,7 +4495,7 @@ func (t *breadthTypes) defineViewer() {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Viewer().Results(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.TestResultConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofTestResultConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Viewer_results_args(ctx, raw)
@@ -4504,18 +4504,18 @@ func (t *breadthTypes) defineViewer() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().Trend(ctx, objs)
-		}, breadth.PointerTo(t.Trend)),
+		}, breadth.PointerTo(t.ofTrend)),
 		breadth.Batch("benchmark", func(ctx context.Context, x any, objs []*model.Viewer) ([]*analytics.Benchmark, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().Benchmark(ctx, objs)
-		}, breadth.PointerTo(t.Benchmark)),
+		}, breadth.PointerTo(t.ofBenchmark)),
 		breadth.Batch("feedback", func(ctx context.Context, x any, objs []*model.Viewer) ([]*model.Connection[*db.Feedback], error) {
 			ec := x.(*executionContext)
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Viewer().Feedback(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		}, breadth.PointerTo(t.FeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
+		}, breadth.PointerTo(t.ofFeedbackConnection)).Args(func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.field_Viewer_feedback_args(ctx, raw)
@@ -4524,22 +4524,22 @@ func (t *breadthTypes) defineViewer() {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().Groups(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Group))),
+		}, breadth.List(breadth.PointerTo(t.ofGroup))),
 		breadth.Batch("devices", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.Device, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().Devices(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.Device))),
+		}, breadth.List(breadth.PointerTo(t.ofDevice))),
 		breadth.Batch("notificationSettings", func(ctx context.Context, x any, objs []*model.Viewer) ([]*db.NotificationSettings, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().NotificationSettings(ctx, objs)
-		}, breadth.PointerTo(t.NotificationSettings)),
+		}, breadth.PointerTo(t.ofNotificationSettings)),
 		breadth.Batch("dataExports", func(ctx context.Context, x any, objs []*model.Viewer) ([][]*db.DataExport, error) {
 			ec := x.(*executionContext)
 			_ = ec
 			return ec.Resolvers.Viewer().DataExports(ctx, objs)
-		}, breadth.List(breadth.PointerTo(t.DataExport))),
+		}, breadth.List(breadth.PointerTo(t.ofDataExport))),
 	)
 }
 
@@ -4572,7 +4572,7 @@ func (t *breadthTypes) streams() *breadth.Streams {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().LiveSessions(ctx, fc.Args["filter"].(*model.LiveSessionFilter), fc.Args["after"].(*string))
-		}, breadth.PointerTo(t.LiveSessions)),
+		}, breadth.PointerTo(t.ofLiveSessions)),
 		breadth.Stream("jobProgress", func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -4600,7 +4600,7 @@ func (t *breadthTypes) streams() *breadth.Streams {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().JobProgress(ctx, fc.Args["id"].(ident.Global), fc.Args["afterVersion"].(*int))
-		}, breadth.PointerTo(t.JobProgress)),
+		}, breadth.PointerTo(t.ofJobProgress)),
 		breadth.Stream("sessionProgress", func(ctx context.Context, x any, raw map[string]any) (map[string]any, error) {
 			ec := x.(*executionContext)
 			_ = ec
@@ -4628,6 +4628,6 @@ func (t *breadthTypes) streams() *breadth.Streams {
 			_ = ec
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().SessionProgress(ctx, fc.Args["sessionId"].(ident.Global), fc.Args["afterVersion"].(*int))
-		}, breadth.PointerTo(t.SessionProgress)),
+		}, breadth.PointerTo(t.ofSessionProgress)),
 	)
 }
