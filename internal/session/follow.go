@@ -86,9 +86,10 @@ func (s *Service) follow(ctx context.Context, tx *store.Tx, id ident.Session) (*
 	return t, nil
 }
 
-// answers are those that the test holds, as the statistics see them.
+// answers are those to the questions that the test asked, as the statistics see them:
+// one that was left out was skipped, as it is for the score.
 func (s *Service) answers(ctx context.Context, tx *store.Tx, id ident.Session) ([]analytics.Answer, error) {
-	responses, err := tx.Response.Query().Where(response.SessionID(id), response.AnsweredAtNotNil()).All(ctx)
+	responses, err := tx.Response.Query().Where(response.SessionID(id)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the answers: %w", err)
 	}
@@ -99,7 +100,8 @@ func (s *Service) answers(ctx context.Context, tx *store.Tx, id ident.Session) (
 		if err != nil {
 			return nil, err
 		}
-		answers[i] = analytics.Answer{Question: r.QuestionID, Offered: q.Options, Correct: *r.IsCorrect, TimeMs: r.TimeMs}
+		right := r.IsCorrect != nil && *r.IsCorrect
+		answers[i] = analytics.Answer{Question: r.QuestionID, Offered: q.Options, Correct: right, TimeMs: r.TimeMs}
 		if r.OptionID != nil {
 			answers[i].Chosen = *r.OptionID
 		}
