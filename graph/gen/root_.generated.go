@@ -8719,8 +8719,8 @@ extend type Mutation {
   VALIDATION_FAILED if the test is adaptive, if there is no answer at all or two
   different ones to a question (questionId), ALREADY_ANSWERED (questionId) for an
   answer other than that given before, QUESTION_NOT_SERVED (questionId) for a question
-  of another test or whose stimulus is not finished, SESSION_CLOSED (state) when the
-  test is over.
+  of another test or whose stimulus is not finished and (field, as answers[3].questionId)
+  for an id that is no question's, SESSION_CLOSED (state) when the test is over.
   """
   submitTest("The answers." input: SubmitTestInput!): SubmitTestPayload @requires(role: TAKER)
   """

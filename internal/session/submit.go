@@ -45,7 +45,8 @@ type SubmittedAnswer struct {
 // Repeating a submission changes nothing. It fails with NOT_FOUND if the session is
 // not the viewer's; VALIDATION_FAILED if the test is adaptive, if nothing at all was
 // answered, if one question has two answers, or if a question has no such option;
-// QUESTION_NOT_SERVED for a question of another test or in its stimulus phase;
+// QUESTION_NOT_SERVED for a question of another test, in its stimulus phase, or whose
+// id is none;
 // ALREADY_ANSWERED for a different second answer; SESSION_CLOSED for more answers
 // after the end; and CONFLICT if its key ended the test with other answers.
 //
@@ -103,9 +104,11 @@ func (sub Submission) distinct() ([]SubmittedAnswer, error) {
 	}
 	out := make([]SubmittedAnswer, 0, len(sub.Answers))
 	options := make(map[ident.Question]*string, len(sub.Answers))
-	for _, a := range sub.Answers {
+	for i, a := range sub.Answers {
 		option, twice := options[a.Question]
 		switch {
+		case a.Question == 0: // the id names no question at all
+			return nil, notOfThisTest().With("field", fmt.Sprintf("answers[%d].questionId", i))
 		case !twice:
 			options[a.Question] = a.Option
 			out = append(out, a)
@@ -143,7 +146,7 @@ func (sh *sheet) fresh(answers []SubmittedAnswer) ([]SubmittedAnswer, error) {
 		r := sh.response(a.Question)
 		switch {
 		case r == nil:
-			return nil, about(a.Question, fault.New(fault.QuestionNotServed, "A question is not part of this test."))
+			return nil, about(a.Question, notOfThisTest())
 		case r.AnsweredAt == nil:
 			out = append(out, a)
 		case !sameOption(r.OptionID, a.Option):
@@ -151,6 +154,10 @@ func (sh *sheet) fresh(answers []SubmittedAnswer) ([]SubmittedAnswer, error) {
 		}
 	}
 	return out, nil
+}
+
+func notOfThisTest() *fault.Error {
+	return fault.New(fault.QuestionNotServed, "A question is not part of this test.")
 }
 
 // about names the question that a refusal is about.
