@@ -2140,7 +2140,7 @@ type ClientEventMutation struct {
 	event_key     *string
 	name          *string
 	client_time   *time.Time
-	properties    *map[string]interface{}
+	properties    *vocab.JSONObject
 	platform      *string
 	app_version   *string
 	device_id     *string
@@ -2428,12 +2428,12 @@ func (m *ClientEventMutation) ResetClientTime() {
 }
 
 // SetProperties sets the "properties" field.
-func (m *ClientEventMutation) SetProperties(value map[string]interface{}) {
-	m.properties = &value
+func (m *ClientEventMutation) SetProperties(vo vocab.JSONObject) {
+	m.properties = &vo
 }
 
 // Properties returns the value of the "properties" field in the mutation.
-func (m *ClientEventMutation) Properties() (r map[string]interface{}, exists bool) {
+func (m *ClientEventMutation) Properties() (r vocab.JSONObject, exists bool) {
 	v := m.properties
 	if v == nil {
 		return
@@ -2444,7 +2444,7 @@ func (m *ClientEventMutation) Properties() (r map[string]interface{}, exists boo
 // OldProperties returns the old "properties" field's value of the ClientEvent entity.
 // If the ClientEvent object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClientEventMutation) OldProperties(ctx context.Context) (v map[string]interface{}, err error) {
+func (m *ClientEventMutation) OldProperties(ctx context.Context) (v vocab.JSONObject, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldProperties is only allowed on UpdateOne operations")
 	}
@@ -2839,7 +2839,7 @@ func (m *ClientEventMutation) SetField(name string, value ent.Value) error {
 		m.SetClientTime(v)
 		return nil
 	case clientevent.FieldProperties:
-		v, ok := value.(map[string]interface{})
+		v, ok := value.(vocab.JSONObject)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}

@@ -6117,7 +6117,8 @@ extend type Query {
 }
 `, BuiltIn: false},
 	{Name: "../../schema/base.graphqls", Input: `"""
-An RFC 3339 instant in UTC, such as 2026-03-01T09:30:00Z.
+An RFC 3339 instant in UTC, such as 2026-03-01T09:30:00Z. One with another offset is
+taken, if it is of the years 0000 to 9999 in UTC.
 """
 scalar DateTime
 
@@ -6312,7 +6313,8 @@ extend type Viewer {
 }
 `, BuiltIn: false},
 	{Name: "../../schema/event.graphqls", Input: `"""
-An object of JSON: names and values of any kind.
+An object of JSON: names and values of any kind. Numbers come back with the digits
+that they were told with.
 """
 scalar JSONObject
 

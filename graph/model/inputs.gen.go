@@ -83,7 +83,7 @@ type ClientEventInput struct {
 	// When it happened, by the app's clock.
 	Time time.Time `json:"time"`
 	// What else to tell about it: at most 4,096 bytes as JSON, nested 5 deep.
-	Properties map[string]any `json:"properties"`
+	Properties vocab.JSONObject `json:"properties"`
 }
 
 // An API key to be made.

@@ -27,6 +27,7 @@ import (
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/store"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // The bounds of what may be told.
@@ -55,7 +56,7 @@ type Event struct {
 	ID         string
 	Name       string
 	At         time.Time
-	Properties map[string]any
+	Properties vocab.JSONObject
 }
 
 // Batch is what an app tells at once, and about itself.
@@ -96,7 +97,7 @@ type row struct {
 	key                       *string
 	name                      string
 	at, received              time.Time
-	properties                map[string]any
+	properties                vocab.JSONObject
 	platform, version, device *string
 }
 
@@ -185,7 +186,7 @@ func (e Event) check(at string) error {
 	if err := line(at+"id", e.ID, maxID); err != nil {
 		return err
 	}
-	if depth(e.Properties) > maxDepth {
+	if depth(map[string]any(e.Properties)) > maxDepth {
 		return fault.Invalid(at+"properties", "depth", "Properties may be nested %d deep.", maxDepth)
 	}
 	text, err := json.Marshal(e.Properties)
