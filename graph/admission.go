@@ -77,8 +77,8 @@ func storable(value any) bool {
 			}
 		}
 	case map[string]any:
-		for _, item := range v {
-			if !storable(item) {
+		for name, item := range v {
+			if !storable(name) || !storable(item) {
 				return false
 			}
 		}

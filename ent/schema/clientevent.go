@@ -22,12 +22,12 @@ func (ClientEvent) Fields() []ent.Field {
 			Comment("Who used the app; absent for those who were not signed in."),
 		field.String("event_key").Optional().Nillable().Unique().Immutable().MaxLen(64).
 			Comment("A digest of the app's own id of the event and of who told it; makes telling repeatable."),
-		field.String("name").Immutable().MaxLen(100),
+		field.String("name").Immutable().MaxLen(400), // bytes: 100 characters of up to four
 		field.Time("client_time").Immutable().
 			Comment("When it happened, by the app's clock."),
 		field.JSON("properties", vocab.JSONObject{}).Optional().Immutable(),
-		field.String("platform").Optional().Nillable().Immutable().MaxLen(50),
-		field.String("app_version").Optional().Nillable().Immutable().MaxLen(50),
+		field.String("platform").Optional().Nillable().Immutable().MaxLen(200), // bytes: 50 characters of up to four
+		field.String("app_version").Optional().Nillable().Immutable().MaxLen(200),
 		field.String("device_id").Optional().Nillable().Immutable().MaxLen(200),
 		field.Time("received_at").Immutable(),
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -193,6 +194,9 @@ func (e Event) check(at string) error {
 	if err != nil || len(text) > maxProperties {
 		return fault.Invalid(at+"properties", "max_length", "Properties may have at most %d bytes as JSON.", maxProperties)
 	}
+	if !numbers(map[string]any(e.Properties)) {
+		return fault.Invalid(at+"properties", "number", "A number in properties must be one that a double can come near to.")
+	}
 	return nil
 }
 
@@ -223,6 +227,26 @@ func depth(value any) int {
 		return 0
 	}
 	return deepest + 1
+}
+
+// numbers reports whether all numbers of a JSON value are within the range of a
+// double, whatever their digits: beyond it PostgreSQL keeps none.
+func numbers(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, item := range v {
+			if !numbers(item) {
+				return false
+			}
+		}
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !numbers(item) })
+	case json.Number:
+		near, err := v.Float64()
+		mantissa, _, _ := strings.Cut(strings.ToLower(v.String()), "e")
+		return err == nil && (near != 0 || !strings.ContainsAny(mantissa, "123456789"))
+	}
+	return true
 }
 
 func (b Batch) rows(ctx context.Context, v auth.Viewer, now time.Time) []row {

@@ -2,6 +2,7 @@ package clientevent_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -69,6 +70,29 @@ func TestEventsAreStored(t *testing.T) {
 	})
 }
 
+// Bounds are in characters, and what is within them is stored as it was told.
+func TestEventsAreStoredAsTheyWereTold(t *testing.T) {
+	t.Parallel()
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		const name, label = 100, 50
+		told := event(strings.Repeat("é", name))
+		told["properties"] = input{
+			"id": json.Number("9007199254740993"), "zero": json.Number("0.0e5"), "list": []any{json.Number("-12345678901234567890.5")},
+		}
+		batch := input{"events": []input{told, event(strings.Repeat("😀", name))}, "platform": strings.Repeat("é", label), "appVersion": strings.Repeat("ж", label)}
+		require.Empty(t, tell(t, s.Anonymous(), batch).Errors)
+		got := events(t, s, s.Admin(), nil)
+		require.Len(t, got, 2)
+		require.Equal(t, strings.Repeat("😀", name), got[0].Name)
+		require.Equal(t, told["name"], got[1].Name)
+		require.Equal(t, batch["platform"], *got[1].Platform)
+		require.Equal(t, batch["appVersion"], *got[1].AppVersion)
+		raw := string(s.Admin().Ask(t, `{ clientEvents { nodes { properties } } }`, nil).Data)
+		require.Contains(t, raw, "9007199254740993")
+		require.Contains(t, raw, "-12345678901234567890.5")
+	})
+}
+
 func TestAnEventToldAgainIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
@@ -114,13 +138,18 @@ func TestEventsThatCannotBe(t *testing.T) {
 			"long id":     {input{"events": []input{with("id", strings.Repeat("1", 101))}}, "events[0].id"},
 			"deep":        {input{"events": []input{with("properties", deep)}}, "events[0].properties"},
 			"large":       {input{"events": []input{with("properties", input{"a": strings.Repeat("a", 4096)})}}, "events[0].properties"},
+			"NUL":         {input{"events": []input{with("properties", input{"a\x00": "x"})}}, ""},
+			"huge":        {input{"events": []input{with("properties", input{"a": []any{json.Number("1e999999")}})}}, "events[0].properties"},
+			"tiny":        {input{"events": []input{with("properties", input{"a": input{"b": json.Number("-1E-99999")}})}}, "events[0].properties"},
 			"platform":    {input{"events": []input{event("tap")}, "platform": strings.Repeat("a", 51)}, "platform"},
 			"device":      {input{"events": []input{event("tap")}, "deviceId": strings.Repeat("a", 201)}, "deviceId"},
 			"app version": {input{"events": []input{event("tap")}, "appVersion": "1\n2"}, "appVersion"},
 		} {
 			a := tell(t, s.Anonymous(), c.in)
 			require.Equal(t, "VALIDATION_FAILED", a.Code(), name)
-			require.Equal(t, c.field, a.Errors[0].Extensions["field"], name)
+			if c.field != "" {
+				require.Equal(t, c.field, a.Errors[0].Extensions["field"], name)
+			}
 		}
 		require.Equal(t, "VALIDATION_FAILED", tell(t, s.Anonymous(), input{"events": []input{with("properties", "text")}}).Code())
 		require.Equal(t, "VALIDATION_FAILED", tell(t, s.Anonymous(), input{"events": []input{with("time", "yesterday")}}).Code())
