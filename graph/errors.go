@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -41,12 +40,7 @@ func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if f == nil {
 			f = internal(ctx, log, err)
 		}
-		out.Message = f.Message
-		out.Extensions = maps.Clone(f.Details)
-		if out.Extensions == nil {
-			out.Extensions = map[string]any{}
-		}
-		out.Extensions["code"] = f.Code
+		out.Message, out.Extensions = f.Message, f.Extensions()
 		return out
 	}
 }

@@ -49,3 +49,12 @@ func TestDetails(t *testing.T) {
 		"field": "birthYear", "rule": "range", "nextEligibleAt": "2026-03-01T09:30:00.123456Z", "missing": 3,
 	}, f.Details)
 }
+
+func TestExtensions(t *testing.T) {
+	t.Parallel()
+	f := fault.Invalid("name", "length", "Too long.")
+	require.Equal(t, map[string]any{"code": fault.ValidationFailed, "field": "name", "rule": "length"}, f.Extensions())
+	require.Len(t, f.Details, 2, "it is not changed")
+	require.Equal(t, map[string]any{"code": fault.Unavailable, "retryable": true}, fault.New(fault.Unavailable, "Gone.").Extensions())
+	require.Equal(t, map[string]any{"code": fault.Internal}, fault.New(fault.Internal, "Ours.").Extensions())
+}

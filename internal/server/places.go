@@ -36,7 +36,7 @@ func (p *places) take(who string) (*place, *fault.Error) {
 	defer p.mu.Unlock()
 	if p.taken >= p.most {
 		return nil, fault.New(fault.Unavailable, "The server has no place for another connection that stays open. Try again in %d seconds.", retryFull).
-			With("retryable", true).With("retryAfter", retryFull)
+			With("retryAfter", retryFull)
 	}
 	if err := p.add(who); err != nil {
 		return nil, err

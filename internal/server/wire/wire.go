@@ -190,7 +190,7 @@ func Dismiss(ctx context.Context, why *fault.Error) {
 func comeAgain() *fault.Error {
 	seconds := 1 + rand.IntN(5)
 	return fault.New(fault.Unavailable, "The server is about to stop. Connect again in %d seconds.", seconds).
-		With("retryable", true).With("retryAfter", seconds)
+		With("retryAfter", seconds)
 }
 
 // told is the response that tells of an error alone.
