@@ -27,6 +27,7 @@ func (s *Server) streamSettings() wire.Settings {
 
 // enter admits a connection if there is a place for it, and gives it a lease.
 func (s *Server) enter(ctx context.Context, r *http.Request) (context.Context, *fault.Error) {
+	ctx = untimed(ctx)
 	place, refused := s.places.take(asker(ctx))
 	if refused != nil {
 		return nil, refused
