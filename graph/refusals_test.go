@@ -51,7 +51,7 @@ var bad = []struct {
 	{"text for a number, written", `{ users(first: "1") { totalCount } }`, ``, fault.ValidationFailed},
 	{"fraction", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":1.5}`, fault.ValidationFailed},
 	{"exponent", `{ users(first: 1e999) { totalCount } }`, ``, fault.ValidationFailed},
-	{"beyond 32 bits", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":4294967297}`, fault.ValidationFailed},
+	{"beyond 32 bits", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":4294967297}`, fault.LimitExceeded},
 	{"beyond 64 bits", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":99999999999999999999999}`, fault.ValidationFailed},
 	{"beyond 64 bits, written", `{ users(first: 99999999999999999999999) { totalCount } }`, ``, fault.ValidationFailed},
 	{"object for a text", `query ($s: String) { users(filter: {search: $s}) { totalCount } }`, `{"s":{"a":1}}`, fault.ValidationFailed},
@@ -81,9 +81,9 @@ var bad = []struct {
 	{"id of no kind", `{ node(id: "Tm90aGluZzox") { id } }`, ``, ""},
 	{"too many ids", `query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, `{"ids":[` + strings.Repeat(`"x",`, 100) + `"x"]}`, fault.LimitExceeded},
 	{"no source", `{ reliability(source: "") { sessions } }`, ``, ""},
-	{"too deep", strings.Repeat("{ viewer ", 3000) + strings.Repeat("}", 3000), ``, fault.ValidationFailed},
-	{"list too deep", `{ nodes(ids: ` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `) { id } }`, ``, fault.ValidationFailed},
-	{"too long", "{ " + strings.Repeat("__typename ", 20000) + "}", ``, fault.ValidationFailed},
+	{"too deep", strings.Repeat("{ viewer ", 3000) + strings.Repeat("}", 3000), ``, fault.LimitExceeded},
+	{"list too deep", `{ nodes(ids: ` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `) { id } }`, ``, fault.LimitExceeded},
+	{"too long", "{ " + strings.Repeat("__typename ", 20000) + "}", ``, fault.LimitExceeded},
 	{"one field many times", "{ " + strings.Repeat("viewer { user { id } } ", 100) + "}", ``, ""},
 	{"one field too many times", "{ " + strings.Repeat("viewer { user { id } } ", 1500) + "}", ``, fault.LimitExceeded},
 	{"more than memory holds", `{ users { nodes { ` + strings.Repeat("testSessions { nodes { user { ", 60) +
@@ -122,6 +122,9 @@ func TestBadOperationsAreRefusedByName(t *testing.T) {
 			require.Less(t, got.Status, 500, c.name)
 			if c.want != "" {
 				require.NotEmpty(t, got.Errors[0].Message, c.name)
+			}
+			if c.want == fault.LimitExceeded {
+				require.Contains(t, got.Errors[0].Extensions, "limit", c.name)
 			}
 		}
 	})

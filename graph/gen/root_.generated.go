@@ -6173,7 +6173,7 @@ type Query {
   viewer: Viewer
   "The thing with this id; null if there is none that the viewer may see."
   node("A global id." id: ID!): Node
-  "The things with these ids, in the order asked; null in place of each that the viewer may not see. At most 100."
+  "The things with these ids, in the order asked; null in place of each that the viewer may not see. At most 100; LIMIT_EXCEEDED (limit) for more."
   nodes("Global ids." ids: [ID!]!): [Node]!
 }
 
