@@ -84,6 +84,9 @@ var bad = []struct {
 	{"too deep", strings.Repeat("{ viewer ", 3000) + strings.Repeat("}", 3000), ``, fault.LimitExceeded},
 	{"list too deep", `{ nodes(ids: ` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `) { id } }`, ``, fault.LimitExceeded},
 	{"too long", "{ " + strings.Repeat("__typename ", 20000) + "}", ``, fault.LimitExceeded},
+	{"two streams", `subscription ($id: ID!) { a: sessionProgress(sessionId: $id) { version } b: sessionProgress(sessionId: $id) { version } }`, `{"id":"x"}`, fault.ValidationFailed},
+	{"two streams in a fragment", `subscription ($id: ID!) { ...F } fragment F on Subscription { a: sessionProgress(sessionId: $id) { version } b: jobProgress(jobId: $id) { state } }`, `{"id":"x"}`, fault.ValidationFailed},
+	{"no stream", `subscription ($id: ID!) { sessionProgress(sessionId: $id) @skip(if: true) { version } }`, `{"id":"x"}`, fault.ValidationFailed},
 	{"one field many times", "{ " + strings.Repeat("viewer { user { id } } ", 100) + "}", ``, ""},
 	{"one field too many times", "{ " + strings.Repeat("viewer { user { id } } ", 1500) + "}", ``, fault.LimitExceeded},
 	{"more than memory holds", `{ users { nodes { ` + strings.Repeat("testSessions { nodes { user { ", 60) +
