@@ -46,6 +46,9 @@ func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 // refusedDocument is the fault of an error that the parser or the validator made. They
 // tell what it is by its text alone.
 func refusedDocument(err *gqlerror.Error) *fault.Error {
+	if err.Message == "operation  not found" {
+		return fault.New(fault.ValidationFailed, "The document has several operations: operationName says which is to run.")
+	}
 	limit := 0
 	for _, form := range []string{"exceeded token limit of %d", "exceeded maximum nesting depth of %d"} {
 		if _, other := fmt.Sscanf(err.Message, form, &limit); other == nil {

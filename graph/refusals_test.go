@@ -125,6 +125,7 @@ func TestBadOperationsAreRefusedByName(t *testing.T) {
 			require.Less(t, got.Status, 500, c.name)
 			if c.want != "" {
 				require.NotEmpty(t, got.Errors[0].Message, c.name)
+				require.NotContains(t, got.Errors[0].Message, "operation  ", c.name)
 			}
 			if c.want == fault.LimitExceeded {
 				require.Contains(t, got.Errors[0].Extensions, "limit", c.name)
@@ -148,6 +149,8 @@ func TestBadRequestsAreRefusedByName(t *testing.T) {
 		{"half a body", "POST", `{"query":`, json, 400, fault.ValidationFailed},
 		{"not JSON", "POST", `query=x`, json, 400, fault.ValidationFailed},
 		{"a list", "POST", "[" + ask + "]", json, 400, fault.ValidationFailed},
+		{"more than a body", "POST", ask + "]]", json, 400, fault.ValidationFailed},
+		{"two bodies", "POST", ask + ask, json, 400, fault.ValidationFailed},
 		{"null", "POST", "null", json, 400, fault.ValidationFailed},
 		{"a number as query", "POST", `{"query":5}`, json, 400, fault.ValidationFailed},
 		{"a list as variables", "POST", `{"query":"{ viewer { user { id } } }","variables":[]}`, json, 400, fault.ValidationFailed},
@@ -202,6 +205,12 @@ func TestQueriesByGET(t *testing.T) {
 			require.Equal(t, http.StatusBadRequest, got.Status)
 			require.Equal(t, string(fault.ValidationFailed), got.Code())
 			require.Nil(t, got.Data, "nothing was executed")
+		}
+		for _, query := range []string{"?query={__typename}&x=%zz", "?query={__typename}&variables={}}", "?query={__typename}&extensions={}[]"} {
+			got := send(t, taker, http.MethodGet, query, "")
+			require.Equal(t, http.StatusBadRequest, got.Status, query)
+			require.Equal(t, string(fault.ValidationFailed), got.Code(), query)
+			require.Equal(t, "application/json", got.header.Get("Content-Type"), query)
 		}
 	})
 }
