@@ -6439,7 +6439,7 @@ input RecordEventsInput {
 }
 
 """
-What was taken. It is stored soon after.
+What was taken. It is stored soon after, or once the database is there again.
 """
 type RecordEventsPayload {
   "How many events were taken."
@@ -6451,8 +6451,8 @@ type RecordEventsPayload {
 extend type Mutation {
   """
   Tell what happened in the app, signed in or not. It is answered at once and
-  stored soon after. VALIDATION_FAILED with field (events[3].name) and rule if one
-  event cannot be; then none is taken.
+  stored soon after, or once the database is there again. VALIDATION_FAILED with
+  field (events[3].name) and rule if one event cannot be; then none is taken.
   """
   recordEvents("What happened." input: RecordEventsInput!): RecordEventsPayload
 }

@@ -278,7 +278,7 @@ type RecordEventsInput struct {
 	DeviceID *string `json:"deviceId"`
 }
 
-// What was taken. It is stored soon after.
+// What was taken. It is stored soon after, or once the database is there again.
 type RecordEventsPayload struct {
 	// How many events were taken.
 	Accepted int `json:"accepted"`

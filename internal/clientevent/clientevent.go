@@ -1,7 +1,8 @@
 // Package clientevent stores what the app tells of its use. Telling never waits
 // for the database: events are taken into a bounded queue and written in batches
-// soon after. What does not fit is dropped and counted, and so is what waits when
-// the process dies: events are for the course of things, not for accounts.
+// soon after, or, when the database is not available, once it is. What does not fit is
+// dropped and counted, and what waits when the process dies is lost: events are for the
+// course of things, not for accounts.
 package clientevent
 
 import (
@@ -47,6 +48,9 @@ const (
 	// many go into one statement.
 	maxWaiting = 20_000
 	maxWritten = 500
+	// firstPause and longestPause are the waits between tries while the database is not
+	// available; each is twice the one before.
+	firstPause, longestPause = 100 * time.Millisecond, 15 * time.Second
 	// forgotten is how many old events are removed in one statement.
 	forgotten = 5000
 )
@@ -90,6 +94,10 @@ type Recorder struct {
 	// cut ends writing.
 	cut  context.CancelFunc
 	done chan struct{}
+	// insert writes rows, all or none, and pause waits, until the context ends at the
+	// longest.
+	insert func(context.Context, []row) error
+	pause  func(context.Context, time.Duration)
 }
 
 // row is an event as it will be stored.
@@ -104,6 +112,13 @@ type row struct {
 
 // New makes a recorder and starts its writer.
 func New(st *store.Store, now clock.Clock, o Options) *Recorder {
+	r, ctx := newRecorder(st, now, o)
+	go r.write(ctx)
+	return r
+}
+
+// newRecorder makes a recorder whose writer is still to be started, in the context.
+func newRecorder(st *store.Store, now clock.Clock, o Options) (*Recorder, context.Context) {
 	o.Log = cmp.Or(o.Log, slog.Default())
 	nothing := func(int) {}
 	if o.Stored == nil {
@@ -115,11 +130,11 @@ func New(st *store.Store, now clock.Clock, o Options) *Recorder {
 	ctx, cut := context.WithCancel(context.Background())
 	r := &Recorder{
 		store: st, clock: now, options: o, wake: make(chan struct{}, 1), idle: make(chan struct{}),
-		cut: cut, done: make(chan struct{}),
+		cut: cut, done: make(chan struct{}), pause: pause,
 	}
+	r.insert = r.insertRows
 	close(r.idle)
-	go r.write(ctx)
-	return r
+	return r, ctx
 }
 
 // Record takes the viewer's events, all that there is room for, and says how many
@@ -320,7 +335,7 @@ func (r *Recorder) take() (rows []row, more bool) {
 // save writes the rows in one statement; where one of them cannot be written, such
 // as that of a person who is gone, the others are written one by one.
 func (r *Recorder) save(ctx context.Context, rows []row) {
-	err := r.insert(ctx, rows)
+	err := r.insist(ctx, rows)
 	if err != nil && ctx.Err() == nil && len(rows) > 1 {
 		for _, one := range rows {
 			r.save(ctx, []row{one})
@@ -335,7 +350,30 @@ func (r *Recorder) save(ctx context.Context, rows []row) {
 	r.options.Stored(len(rows))
 }
 
-func (r *Recorder) insert(ctx context.Context, rows []row) error {
+// insist writes the rows, and tries again while the database is not available, until
+// the context ends. What is told meanwhile waits, as much as there is room for. Where
+// the connection breaks during the commit, events without an id may be stored twice.
+func (r *Recorder) insist(ctx context.Context, rows []row) error {
+	wait := firstPause
+	for {
+		err := r.insert(ctx, rows)
+		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil {
+			return err
+		}
+		r.options.Log.DebugContext(ctx, "client events wait for the database", "events", len(rows), "cause", err)
+		r.pause(ctx, wait)
+		wait = min(2*wait, longestPause)
+	}
+}
+
+func pause(ctx context.Context, wait time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(wait):
+	}
+}
+
+func (r *Recorder) insertRows(ctx context.Context, rows []row) error {
 	return r.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		create := make([]*db.ClientEventCreate, len(rows))
 		for i, e := range rows {
