@@ -32,9 +32,9 @@ type Bounds struct {
 }
 
 // Admission is the extension that looks at operations before they run. It
-// refuses those whose text no database can keep, with VALIDATION_FAILED, those
-// that ask for the schema where it is closed, with FORBIDDEN, and those beyond
-// the bounds, with LIMIT_EXCEEDED.
+// refuses those whose text no database can keep and subscriptions to several things,
+// with VALIDATION_FAILED, those that ask for the schema where it is closed, with
+// FORBIDDEN, and those beyond the bounds, with LIMIT_EXCEEDED.
 //
 // What it admits it has charged: an error of charge refuses the operation.
 func Admission(bounds Bounds, charge Charge) graphql.HandlerExtension {
@@ -77,8 +77,8 @@ func storable(value any) bool {
 			}
 		}
 	case map[string]any:
-		for _, item := range v {
-			if !storable(item) {
+		for name, item := range v {
+			if !storable(name) || !storable(item) {
 				return false
 			}
 		}
@@ -88,6 +88,9 @@ func storable(value any) bool {
 
 // MutateOperationContext looks at what the operation asks for.
 func (a *admission) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	if err := oneStream(op); err != nil {
+		return refused(err)
+	}
 	s := &shape{fragments: map[string]int{}}
 	s.depth = s.look(op.Operation.SelectionSet)
 	n := counter{variables: op.Variables, fragments: map[string]int{}}.fields(op.Operation.SelectionSet)
@@ -106,6 +109,19 @@ func (a *admission) MutateOperationContext(ctx context.Context, op *graphql.Oper
 	}
 	if err != nil {
 		return refused(err)
+	}
+	return nil
+}
+
+// oneStream fails for a subscription that does not ask for just one thing (GraphQL
+// specification, 5.2.3.1). The parser's own rule counts names of fields, and so lets
+// one field pass under two aliases.
+func oneStream(op *graphql.OperationContext) error {
+	if op.Operation.Operation != ast.Subscription {
+		return nil
+	}
+	if n := len(graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"})); n != 1 {
+		return fault.New(fault.ValidationFailed, "A subscription asks for one field, and this one asks for %d.", n).With("rule", "single_field")
 	}
 	return nil
 }

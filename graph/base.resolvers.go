@@ -33,7 +33,7 @@ func (r *queryResolver) Node(ctx context.Context, id ident.Global) (model.Node, 
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []*ident.Global) ([]model.Node, error) {
 	if len(ids) > maxNodes {
-		return nil, fault.New(fault.LimitExceeded, "At most %d ids at once.", maxNodes).With("field", "ids")
+		return nil, fault.New(fault.LimitExceeded, "At most %d ids at once.", maxNodes).With("field", "ids").With("limit", maxNodes)
 	}
 	return nodes(ctx, ids)
 }

@@ -3,8 +3,8 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"maps"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -19,7 +19,8 @@ import (
 
 // Presenter gives errors the form in which they are sent. A fault is shown with
 // its code and the fields to act on; what is wrong with the document or its
-// variables is VALIDATION_FAILED and shown as it is; anything else is logged and
+// variables is VALIDATION_FAILED, or LIMIT_EXCEEDED if it is too long or too deep to be
+// read, and shown as it is; anything else is logged and
 // shown as one fixed sentence with the request id.
 func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
@@ -30,25 +31,31 @@ func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			if located.Path != nil {
 				out.Path = located.Path
 			}
-			if located.Err == nil {
-				// Made by the parser or the validator.
-				out.Message = unquoted(located)
-				out.Extensions = map[string]any{"code": fault.ValidationFailed}
-				return out
-			}
 		}
-		f := asFault(err)
-		if f == nil {
+		var f *fault.Error
+		if located != nil && located.Err == nil {
+			f = refusedDocument(located)
+		} else if f = asFault(err); f == nil {
 			f = internal(ctx, log, err)
 		}
-		out.Message = f.Message
-		out.Extensions = maps.Clone(f.Details)
-		if out.Extensions == nil {
-			out.Extensions = map[string]any{}
-		}
-		out.Extensions["code"] = f.Code
+		out.Message, out.Extensions = f.Message, f.Extensions()
 		return out
 	}
+}
+
+// refusedDocument is the fault of an error that the parser or the validator made. They
+// tell what it is by its text alone.
+func refusedDocument(err *gqlerror.Error) *fault.Error {
+	if err.Message == "operation  not found" {
+		return fault.New(fault.ValidationFailed, "The document has several operations: operationName says which is to run.")
+	}
+	limit := 0
+	for _, form := range []string{"exceeded token limit of %d", "exceeded maximum nesting depth of %d"} {
+		if _, other := fmt.Sscanf(err.Message, form, &limit); other == nil {
+			return fault.New(fault.LimitExceeded, "The document %s.", err.Message).With("limit", limit)
+		}
+	}
+	return fault.New(fault.ValidationFailed, "%s", unquoted(err))
 }
 
 // unquoted is the message without the request's body, which gqlgen repeats when

@@ -51,7 +51,7 @@ var bad = []struct {
 	{"text for a number, written", `{ users(first: "1") { totalCount } }`, ``, fault.ValidationFailed},
 	{"fraction", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":1.5}`, fault.ValidationFailed},
 	{"exponent", `{ users(first: 1e999) { totalCount } }`, ``, fault.ValidationFailed},
-	{"beyond 32 bits", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":4294967297}`, fault.ValidationFailed},
+	{"beyond 32 bits", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":4294967297}`, fault.LimitExceeded},
 	{"beyond 64 bits", `query ($n: Int) { users(first: $n) { totalCount } }`, `{"n":99999999999999999999999}`, fault.ValidationFailed},
 	{"beyond 64 bits, written", `{ users(first: 99999999999999999999999) { totalCount } }`, ``, fault.ValidationFailed},
 	{"object for a text", `query ($s: String) { users(filter: {search: $s}) { totalCount } }`, `{"s":{"a":1}}`, fault.ValidationFailed},
@@ -64,8 +64,10 @@ var bad = []struct {
 	{"no such day", `{ testSessions(filter: {startedFrom: "2026-02-30T00:00:00Z"}) { totalCount } }`, ``, fault.ValidationFailed},
 	{"time without offset", `{ testSessions(filter: {startedFrom: "2026-02-03T00:00:00"}) { totalCount } }`, ``, fault.ValidationFailed},
 	{"number for a time", `{ testSessions(filter: {startedFrom: 5}) { totalCount } }`, ``, fault.ValidationFailed},
-	{"first of times", `{ testSessions(filter: {startedFrom: "0000-01-01T00:00:00+14:00"}) { totalCount } }`, ``, ""},
-	{"last of times", `{ testSessions(filter: {startedFrom: "9999-12-31T23:59:59-14:00"}) { totalCount } }`, ``, ""},
+	{"first of times", `{ testSessions(filter: {startedFrom: "0000-01-01T00:00:00Z"}) { totalCount } }`, ``, ""},
+	{"last of times", `{ testSessions(filter: {startedFrom: "9999-12-31T23:59:59Z"}) { totalCount } }`, ``, ""},
+	{"before the first of times", `{ testSessions(filter: {startedFrom: "0000-01-01T00:00:00+14:00"}) { totalCount } }`, ``, fault.ValidationFailed},
+	{"after the last of times", `{ testSessions(filter: {startedFrom: "9999-12-31T23:59:59-14:00"}) { totalCount } }`, ``, fault.ValidationFailed},
 	{"NUL", `query ($s: String) { users(filter: {search: $s}) { totalCount } }`, `{"s":"a\u0000"}`, fault.ValidationFailed},
 	{"NUL, written", `{ users(filter: {search: "\u0000"}) { totalCount } }`, ``, fault.ValidationFailed},
 	{"half a character", `query ($s: String) { users(filter: {search: $s}) { totalCount } }`, `{"s":"\ud800"}`, ""},
@@ -79,9 +81,12 @@ var bad = []struct {
 	{"id of no kind", `{ node(id: "Tm90aGluZzox") { id } }`, ``, ""},
 	{"too many ids", `query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, `{"ids":[` + strings.Repeat(`"x",`, 100) + `"x"]}`, fault.LimitExceeded},
 	{"no source", `{ reliability(source: "") { sessions } }`, ``, ""},
-	{"too deep", strings.Repeat("{ viewer ", 3000) + strings.Repeat("}", 3000), ``, fault.ValidationFailed},
-	{"list too deep", `{ nodes(ids: ` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `) { id } }`, ``, fault.ValidationFailed},
-	{"too long", "{ " + strings.Repeat("__typename ", 20000) + "}", ``, fault.ValidationFailed},
+	{"too deep", strings.Repeat("{ viewer ", 3000) + strings.Repeat("}", 3000), ``, fault.LimitExceeded},
+	{"list too deep", `{ nodes(ids: ` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `) { id } }`, ``, fault.LimitExceeded},
+	{"too long", "{ " + strings.Repeat("__typename ", 20000) + "}", ``, fault.LimitExceeded},
+	{"two streams", `subscription ($id: ID!) { a: sessionProgress(sessionId: $id) { version } b: sessionProgress(sessionId: $id) { version } }`, `{"id":"x"}`, fault.ValidationFailed},
+	{"two streams in a fragment", `subscription ($id: ID!) { ...F } fragment F on Subscription { a: sessionProgress(sessionId: $id) { version } b: jobProgress(jobId: $id) { state } }`, `{"id":"x"}`, fault.ValidationFailed},
+	{"no stream", `subscription ($id: ID!) { sessionProgress(sessionId: $id) @skip(if: true) { version } }`, `{"id":"x"}`, fault.ValidationFailed},
 	{"one field many times", "{ " + strings.Repeat("viewer { user { id } } ", 100) + "}", ``, ""},
 	{"one field too many times", "{ " + strings.Repeat("viewer { user { id } } ", 1500) + "}", ``, fault.LimitExceeded},
 	{"more than memory holds", `{ users { nodes { ` + strings.Repeat("testSessions { nodes { user { ", 60) +
@@ -120,6 +125,10 @@ func TestBadOperationsAreRefusedByName(t *testing.T) {
 			require.Less(t, got.Status, 500, c.name)
 			if c.want != "" {
 				require.NotEmpty(t, got.Errors[0].Message, c.name)
+				require.NotContains(t, got.Errors[0].Message, "operation  ", c.name)
+			}
+			if c.want == fault.LimitExceeded {
+				require.Contains(t, got.Errors[0].Extensions, "limit", c.name)
 			}
 		}
 	})
@@ -140,6 +149,8 @@ func TestBadRequestsAreRefusedByName(t *testing.T) {
 		{"half a body", "POST", `{"query":`, json, 400, fault.ValidationFailed},
 		{"not JSON", "POST", `query=x`, json, 400, fault.ValidationFailed},
 		{"a list", "POST", "[" + ask + "]", json, 400, fault.ValidationFailed},
+		{"more than a body", "POST", ask + "]]", json, 400, fault.ValidationFailed},
+		{"two bodies", "POST", ask + ask, json, 400, fault.ValidationFailed},
 		{"null", "POST", "null", json, 400, fault.ValidationFailed},
 		{"a number as query", "POST", `{"query":5}`, json, 400, fault.ValidationFailed},
 		{"a list as variables", "POST", `{"query":"{ viewer { user { id } } }","variables":[]}`, json, 400, fault.ValidationFailed},
@@ -194,6 +205,12 @@ func TestQueriesByGET(t *testing.T) {
 			require.Equal(t, http.StatusBadRequest, got.Status)
 			require.Equal(t, string(fault.ValidationFailed), got.Code())
 			require.Nil(t, got.Data, "nothing was executed")
+		}
+		for _, query := range []string{"?query={__typename}&x=%zz", "?query={__typename}&variables={}}", "?query={__typename}&extensions={}[]"} {
+			got := send(t, taker, http.MethodGet, query, "")
+			require.Equal(t, http.StatusBadRequest, got.Status, query)
+			require.Equal(t, string(fault.ValidationFailed), got.Code(), query)
+			require.Equal(t, "application/json", got.header.Get("Content-Type"), query)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // ClientEvent is the model entity for the ClientEvent schema.
@@ -29,7 +30,7 @@ type ClientEvent struct {
 	// When it happened, by the app's clock.
 	ClientTime time.Time `json:"client_time,omitempty"`
 	// Properties holds the value of the "properties" field.
-	Properties map[string]interface{} `json:"properties,omitempty"`
+	Properties vocab.JSONObject `json:"properties,omitempty"`
 	// Platform holds the value of the "platform" field.
 	Platform *string `json:"platform,omitempty"`
 	// AppVersion holds the value of the "app_version" field.

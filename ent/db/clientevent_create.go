@@ -14,6 +14,7 @@ import (
 	"github.com/aiqhq/aiq/ent/db/clientevent"
 	"github.com/aiqhq/aiq/ent/db/user"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // ClientEventCreate is the builder for creating a ClientEvent entity.
@@ -65,7 +66,7 @@ func (_c *ClientEventCreate) SetClientTime(v time.Time) *ClientEventCreate {
 }
 
 // SetProperties sets the "properties" field.
-func (_c *ClientEventCreate) SetProperties(v map[string]interface{}) *ClientEventCreate {
+func (_c *ClientEventCreate) SetProperties(v vocab.JSONObject) *ClientEventCreate {
 	_c.mutation.SetProperties(v)
 	return _c
 }

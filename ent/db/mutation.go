@@ -2140,7 +2140,7 @@ type ClientEventMutation struct {
 	event_key     *string
 	name          *string
 	client_time   *time.Time
-	properties    *map[string]interface{}
+	properties    *vocab.JSONObject
 	platform      *string
 	app_version   *string
 	device_id     *string
@@ -2428,12 +2428,12 @@ func (m *ClientEventMutation) ResetClientTime() {
 }
 
 // SetProperties sets the "properties" field.
-func (m *ClientEventMutation) SetProperties(value map[string]interface{}) {
-	m.properties = &value
+func (m *ClientEventMutation) SetProperties(vo vocab.JSONObject) {
+	m.properties = &vo
 }
 
 // Properties returns the value of the "properties" field in the mutation.
-func (m *ClientEventMutation) Properties() (r map[string]interface{}, exists bool) {
+func (m *ClientEventMutation) Properties() (r vocab.JSONObject, exists bool) {
 	v := m.properties
 	if v == nil {
 		return
@@ -2444,7 +2444,7 @@ func (m *ClientEventMutation) Properties() (r map[string]interface{}, exists boo
 // OldProperties returns the old "properties" field's value of the ClientEvent entity.
 // If the ClientEvent object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClientEventMutation) OldProperties(ctx context.Context) (v map[string]interface{}, err error) {
+func (m *ClientEventMutation) OldProperties(ctx context.Context) (v vocab.JSONObject, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldProperties is only allowed on UpdateOne operations")
 	}
@@ -2839,7 +2839,7 @@ func (m *ClientEventMutation) SetField(name string, value ent.Value) error {
 		m.SetClientTime(v)
 		return nil
 	case clientevent.FieldProperties:
-		v, ok := value.(map[string]interface{})
+		v, ok := value.(vocab.JSONObject)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -28216,6 +28216,7 @@ type TestSessionMutation struct {
 	time_limit_exceeded  *bool
 	start_key            *string
 	submit_key           *string
+	submit_digest        *[]byte
 	counted_at           *time.Time
 	stop_reason          *vocab.StopReason
 	source               *string
@@ -29383,6 +29384,55 @@ func (m *TestSessionMutation) ResetSubmitKey() {
 	delete(m.clearedFields, testsession.FieldSubmitKey)
 }
 
+// SetSubmitDigest sets the "submit_digest" field.
+func (m *TestSessionMutation) SetSubmitDigest(b []byte) {
+	m.submit_digest = &b
+}
+
+// SubmitDigest returns the value of the "submit_digest" field in the mutation.
+func (m *TestSessionMutation) SubmitDigest() (r []byte, exists bool) {
+	v := m.submit_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubmitDigest returns the old "submit_digest" field's value of the TestSession entity.
+// If the TestSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TestSessionMutation) OldSubmitDigest(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubmitDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubmitDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubmitDigest: %w", err)
+	}
+	return oldValue.SubmitDigest, nil
+}
+
+// ClearSubmitDigest clears the value of the "submit_digest" field.
+func (m *TestSessionMutation) ClearSubmitDigest() {
+	m.submit_digest = nil
+	m.clearedFields[testsession.FieldSubmitDigest] = struct{}{}
+}
+
+// SubmitDigestCleared returns if the "submit_digest" field was cleared in this mutation.
+func (m *TestSessionMutation) SubmitDigestCleared() bool {
+	_, ok := m.clearedFields[testsession.FieldSubmitDigest]
+	return ok
+}
+
+// ResetSubmitDigest resets all changes to the "submit_digest" field.
+func (m *TestSessionMutation) ResetSubmitDigest() {
+	m.submit_digest = nil
+	delete(m.clearedFields, testsession.FieldSubmitDigest)
+}
+
 // SetCountedAt sets the "counted_at" field.
 func (m *TestSessionMutation) SetCountedAt(t time.Time) {
 	m.counted_at = &t
@@ -29947,7 +29997,7 @@ func (m *TestSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TestSessionMutation) Fields() []string {
-	fields := make([]string, 0, 28)
+	fields := make([]string, 0, 29)
 	if m.user != nil {
 		fields = append(fields, testsession.FieldUserID)
 	}
@@ -30010,6 +30060,9 @@ func (m *TestSessionMutation) Fields() []string {
 	}
 	if m.submit_key != nil {
 		fields = append(fields, testsession.FieldSubmitKey)
+	}
+	if m.submit_digest != nil {
+		fields = append(fields, testsession.FieldSubmitDigest)
 	}
 	if m.counted_at != nil {
 		fields = append(fields, testsession.FieldCountedAt)
@@ -30082,6 +30135,8 @@ func (m *TestSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.StartKey()
 	case testsession.FieldSubmitKey:
 		return m.SubmitKey()
+	case testsession.FieldSubmitDigest:
+		return m.SubmitDigest()
 	case testsession.FieldCountedAt:
 		return m.CountedAt()
 	case testsession.FieldStopReason:
@@ -30147,6 +30202,8 @@ func (m *TestSessionMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldStartKey(ctx)
 	case testsession.FieldSubmitKey:
 		return m.OldSubmitKey(ctx)
+	case testsession.FieldSubmitDigest:
+		return m.OldSubmitDigest(ctx)
 	case testsession.FieldCountedAt:
 		return m.OldCountedAt(ctx)
 	case testsession.FieldStopReason:
@@ -30316,6 +30373,13 @@ func (m *TestSessionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSubmitKey(v)
+		return nil
+	case testsession.FieldSubmitDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubmitDigest(v)
 		return nil
 	case testsession.FieldCountedAt:
 		v, ok := value.(time.Time)
@@ -30516,6 +30580,9 @@ func (m *TestSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(testsession.FieldSubmitKey) {
 		fields = append(fields, testsession.FieldSubmitKey)
 	}
+	if m.FieldCleared(testsession.FieldSubmitDigest) {
+		fields = append(fields, testsession.FieldSubmitDigest)
+	}
 	if m.FieldCleared(testsession.FieldCountedAt) {
 		fields = append(fields, testsession.FieldCountedAt)
 	}
@@ -30565,6 +30632,9 @@ func (m *TestSessionMutation) ClearField(name string) error {
 		return nil
 	case testsession.FieldSubmitKey:
 		m.ClearSubmitKey()
+		return nil
+	case testsession.FieldSubmitDigest:
+		m.ClearSubmitDigest()
 		return nil
 	case testsession.FieldCountedAt:
 		m.ClearCountedAt()
@@ -30651,6 +30721,9 @@ func (m *TestSessionMutation) ResetField(name string) error {
 		return nil
 	case testsession.FieldSubmitKey:
 		m.ResetSubmitKey()
+		return nil
+	case testsession.FieldSubmitDigest:
+		m.ResetSubmitDigest()
 		return nil
 	case testsession.FieldCountedAt:
 		m.ResetCountedAt()

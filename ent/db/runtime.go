@@ -490,12 +490,16 @@ func init() {
 	testsessionDescSubmitKey := testsessionFields[21].Descriptor()
 	// testsession.SubmitKeyValidator is a validator for the "submit_key" field. It is called by the builders before save.
 	testsession.SubmitKeyValidator = testsessionDescSubmitKey.Validators[0].(func(string) error)
+	// testsessionDescSubmitDigest is the schema descriptor for submit_digest field.
+	testsessionDescSubmitDigest := testsessionFields[22].Descriptor()
+	// testsession.SubmitDigestValidator is a validator for the "submit_digest" field. It is called by the builders before save.
+	testsession.SubmitDigestValidator = testsessionDescSubmitDigest.Validators[0].(func([]byte) error)
 	// testsessionDescSource is the schema descriptor for source field.
-	testsessionDescSource := testsessionFields[24].Descriptor()
+	testsessionDescSource := testsessionFields[25].Descriptor()
 	// testsession.SourceValidator is a validator for the "source" field. It is called by the builders before save.
 	testsession.SourceValidator = testsessionDescSource.Validators[0].(func(string) error)
 	// testsessionDescExternalRef is the schema descriptor for external_ref field.
-	testsessionDescExternalRef := testsessionFields[25].Descriptor()
+	testsessionDescExternalRef := testsessionFields[26].Descriptor()
 	// testsession.ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.
 	testsession.ExternalRefValidator = testsessionDescExternalRef.Validators[0].(func(string) error)
 	userFields := schema.User{}.Fields()

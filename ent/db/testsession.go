@@ -67,6 +67,8 @@ type TestSession struct {
 	StartKey *string `json:"start_key,omitempty"`
 	// The client's name for the request that submitted the form.
 	SubmitKey *string `json:"submit_key,omitempty"`
+	// SHA-256 of the answers that came with submit_key: a repeat has the same.
+	SubmitDigest *[]byte `json:"submit_digest,omitempty"`
 	// When the answers entered the running statistics.
 	CountedAt *time.Time `json:"counted_at,omitempty"`
 	// StopReason holds the value of the "stop_reason" field.
@@ -175,7 +177,7 @@ func (*TestSession) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case testsession.FieldSteps, testsession.FieldSeen, testsession.FieldBlueprint, testsession.FieldComposition:
+		case testsession.FieldSteps, testsession.FieldSeen, testsession.FieldBlueprint, testsession.FieldComposition, testsession.FieldSubmitDigest:
 			values[i] = new([]byte)
 		case testsession.FieldTimeLimitExceeded:
 			values[i] = new(sql.NullBool)
@@ -346,6 +348,12 @@ func (_m *TestSession) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.SubmitKey = new(string)
 				*_m.SubmitKey = value.String
+			}
+		case testsession.FieldSubmitDigest:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field submit_digest", values[i])
+			} else if value != nil {
+				_m.SubmitDigest = value
 			}
 		case testsession.FieldCountedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -531,6 +539,11 @@ func (_m *TestSession) String() string {
 	if v := _m.SubmitKey; v != nil {
 		builder.WriteString("submit_key=")
 		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.SubmitDigest; v != nil {
+		builder.WriteString("submit_digest=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
 	if v := _m.CountedAt; v != nil {

@@ -260,6 +260,12 @@ func (_c *TestSessionCreate) SetNillableSubmitKey(v *string) *TestSessionCreate 
 	return _c
 }
 
+// SetSubmitDigest sets the "submit_digest" field.
+func (_c *TestSessionCreate) SetSubmitDigest(v []byte) *TestSessionCreate {
+	_c.mutation.SetSubmitDigest(v)
+	return _c
+}
+
 // SetCountedAt sets the "counted_at" field.
 func (_c *TestSessionCreate) SetCountedAt(v time.Time) *TestSessionCreate {
 	_c.mutation.SetCountedAt(v)
@@ -549,6 +555,11 @@ func (_c *TestSessionCreate) check() error {
 			return &ValidationError{Name: "submit_key", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_key": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.SubmitDigest(); ok {
+		if err := testsession.SubmitDigestValidator(v); err != nil {
+			return &ValidationError{Name: "submit_digest", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_digest": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.StopReason(); ok {
 		if err := testsession.StopReasonValidator(v); err != nil {
 			return &ValidationError{Name: "stop_reason", err: fmt.Errorf(`db: validator failed for field "TestSession.stop_reason": %w`, err)}
@@ -677,6 +688,10 @@ func (_c *TestSessionCreate) createSpec() (*TestSession, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SubmitKey(); ok {
 		_spec.SetField(testsession.FieldSubmitKey, field.TypeString, value)
 		_node.SubmitKey = &value
+	}
+	if value, ok := _c.mutation.SubmitDigest(); ok {
+		_spec.SetField(testsession.FieldSubmitDigest, field.TypeBytes, value)
+		_node.SubmitDigest = &value
 	}
 	if value, ok := _c.mutation.CountedAt(); ok {
 		_spec.SetField(testsession.FieldCountedAt, field.TypeTime, value)
@@ -998,6 +1013,24 @@ func (u *TestSessionUpsert) UpdateSubmitKey() *TestSessionUpsert {
 // ClearSubmitKey clears the value of the "submit_key" field.
 func (u *TestSessionUpsert) ClearSubmitKey() *TestSessionUpsert {
 	u.SetNull(testsession.FieldSubmitKey)
+	return u
+}
+
+// SetSubmitDigest sets the "submit_digest" field.
+func (u *TestSessionUpsert) SetSubmitDigest(v []byte) *TestSessionUpsert {
+	u.Set(testsession.FieldSubmitDigest, v)
+	return u
+}
+
+// UpdateSubmitDigest sets the "submit_digest" field to the value that was provided on create.
+func (u *TestSessionUpsert) UpdateSubmitDigest() *TestSessionUpsert {
+	u.SetExcluded(testsession.FieldSubmitDigest)
+	return u
+}
+
+// ClearSubmitDigest clears the value of the "submit_digest" field.
+func (u *TestSessionUpsert) ClearSubmitDigest() *TestSessionUpsert {
+	u.SetNull(testsession.FieldSubmitDigest)
 	return u
 }
 
@@ -1325,6 +1358,27 @@ func (u *TestSessionUpsertOne) UpdateSubmitKey() *TestSessionUpsertOne {
 func (u *TestSessionUpsertOne) ClearSubmitKey() *TestSessionUpsertOne {
 	return u.Update(func(s *TestSessionUpsert) {
 		s.ClearSubmitKey()
+	})
+}
+
+// SetSubmitDigest sets the "submit_digest" field.
+func (u *TestSessionUpsertOne) SetSubmitDigest(v []byte) *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetSubmitDigest(v)
+	})
+}
+
+// UpdateSubmitDigest sets the "submit_digest" field to the value that was provided on create.
+func (u *TestSessionUpsertOne) UpdateSubmitDigest() *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateSubmitDigest()
+	})
+}
+
+// ClearSubmitDigest clears the value of the "submit_digest" field.
+func (u *TestSessionUpsertOne) ClearSubmitDigest() *TestSessionUpsertOne {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.ClearSubmitDigest()
 	})
 }
 
@@ -1829,6 +1883,27 @@ func (u *TestSessionUpsertBulk) UpdateSubmitKey() *TestSessionUpsertBulk {
 func (u *TestSessionUpsertBulk) ClearSubmitKey() *TestSessionUpsertBulk {
 	return u.Update(func(s *TestSessionUpsert) {
 		s.ClearSubmitKey()
+	})
+}
+
+// SetSubmitDigest sets the "submit_digest" field.
+func (u *TestSessionUpsertBulk) SetSubmitDigest(v []byte) *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.SetSubmitDigest(v)
+	})
+}
+
+// UpdateSubmitDigest sets the "submit_digest" field to the value that was provided on create.
+func (u *TestSessionUpsertBulk) UpdateSubmitDigest() *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.UpdateSubmitDigest()
+	})
+}
+
+// ClearSubmitDigest clears the value of the "submit_digest" field.
+func (u *TestSessionUpsertBulk) ClearSubmitDigest() *TestSessionUpsertBulk {
+	return u.Update(func(s *TestSessionUpsert) {
+		s.ClearSubmitDigest()
 	})
 }
 

@@ -200,6 +200,18 @@ func (_u *TestSessionUpdate) ClearSubmitKey() *TestSessionUpdate {
 	return _u
 }
 
+// SetSubmitDigest sets the "submit_digest" field.
+func (_u *TestSessionUpdate) SetSubmitDigest(v []byte) *TestSessionUpdate {
+	_u.mutation.SetSubmitDigest(v)
+	return _u
+}
+
+// ClearSubmitDigest clears the value of the "submit_digest" field.
+func (_u *TestSessionUpdate) ClearSubmitDigest() *TestSessionUpdate {
+	_u.mutation.ClearSubmitDigest()
+	return _u
+}
+
 // SetCountedAt sets the "counted_at" field.
 func (_u *TestSessionUpdate) SetCountedAt(v time.Time) *TestSessionUpdate {
 	_u.mutation.SetCountedAt(v)
@@ -415,6 +427,11 @@ func (_u *TestSessionUpdate) check() error {
 			return &ValidationError{Name: "submit_key", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_key": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SubmitDigest(); ok {
+		if err := testsession.SubmitDigestValidator(v); err != nil {
+			return &ValidationError{Name: "submit_digest", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_digest": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.StopReason(); ok {
 		if err := testsession.StopReasonValidator(v); err != nil {
 			return &ValidationError{Name: "stop_reason", err: fmt.Errorf(`db: validator failed for field "TestSession.stop_reason": %w`, err)}
@@ -499,6 +516,12 @@ func (_u *TestSessionUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if _u.mutation.SubmitKeyCleared() {
 		_spec.ClearField(testsession.FieldSubmitKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.SubmitDigest(); ok {
+		_spec.SetField(testsession.FieldSubmitDigest, field.TypeBytes, value)
+	}
+	if _u.mutation.SubmitDigestCleared() {
+		_spec.ClearField(testsession.FieldSubmitDigest, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.CountedAt(); ok {
 		_spec.SetField(testsession.FieldCountedAt, field.TypeTime, value)
@@ -845,6 +868,18 @@ func (_u *TestSessionUpdateOne) ClearSubmitKey() *TestSessionUpdateOne {
 	return _u
 }
 
+// SetSubmitDigest sets the "submit_digest" field.
+func (_u *TestSessionUpdateOne) SetSubmitDigest(v []byte) *TestSessionUpdateOne {
+	_u.mutation.SetSubmitDigest(v)
+	return _u
+}
+
+// ClearSubmitDigest clears the value of the "submit_digest" field.
+func (_u *TestSessionUpdateOne) ClearSubmitDigest() *TestSessionUpdateOne {
+	_u.mutation.ClearSubmitDigest()
+	return _u
+}
+
 // SetCountedAt sets the "counted_at" field.
 func (_u *TestSessionUpdateOne) SetCountedAt(v time.Time) *TestSessionUpdateOne {
 	_u.mutation.SetCountedAt(v)
@@ -1073,6 +1108,11 @@ func (_u *TestSessionUpdateOne) check() error {
 			return &ValidationError{Name: "submit_key", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_key": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SubmitDigest(); ok {
+		if err := testsession.SubmitDigestValidator(v); err != nil {
+			return &ValidationError{Name: "submit_digest", err: fmt.Errorf(`db: validator failed for field "TestSession.submit_digest": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.StopReason(); ok {
 		if err := testsession.StopReasonValidator(v); err != nil {
 			return &ValidationError{Name: "stop_reason", err: fmt.Errorf(`db: validator failed for field "TestSession.stop_reason": %w`, err)}
@@ -1174,6 +1214,12 @@ func (_u *TestSessionUpdateOne) sqlSave(ctx context.Context) (_node *TestSession
 	}
 	if _u.mutation.SubmitKeyCleared() {
 		_spec.ClearField(testsession.FieldSubmitKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.SubmitDigest(); ok {
+		_spec.SetField(testsession.FieldSubmitDigest, field.TypeBytes, value)
+	}
+	if _u.mutation.SubmitDigestCleared() {
+		_spec.ClearField(testsession.FieldSubmitDigest, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.CountedAt(); ok {
 		_spec.SetField(testsession.FieldCountedAt, field.TypeTime, value)

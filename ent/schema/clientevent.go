@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // ClientEvent is something that happened in the app, as the app told it.
@@ -24,7 +25,7 @@ func (ClientEvent) Fields() []ent.Field {
 		field.String("name").Immutable().MaxLen(400), // bytes: 100 characters of up to four
 		field.Time("client_time").Immutable().
 			Comment("When it happened, by the app's clock."),
-		field.JSON("properties", map[string]any{}).Optional().Immutable(),
+		field.JSON("properties", vocab.JSONObject{}).Optional().Immutable(),
 		field.String("platform").Optional().Nillable().Immutable().MaxLen(200), // bytes: 50 characters of up to four
 		field.String("app_version").Optional().Nillable().Immutable().MaxLen(200),
 		field.String("device_id").Optional().Nillable().Immutable().MaxLen(200),

@@ -55,6 +55,8 @@ func (TestSession) Fields() []ent.Field {
 			Comment("The client's name for the request that started the test; a repeat finds the test by it."),
 		field.String("submit_key").Optional().Nillable().MaxLen(200).
 			Comment("The client's name for the request that submitted the form."),
+		field.Bytes("submit_digest").Optional().Nillable().MaxLen(32).
+			Comment("SHA-256 of the answers that came with submit_key: a repeat has the same."),
 		field.Time("counted_at").Optional().Nillable().
 			Comment("When the answers entered the running statistics."),
 		field.Enum("stop_reason").GoType(vocab.StopReason("")).Optional().Nillable(),

@@ -929,11 +929,11 @@ func (t *breadthTypes) defineClientEvent() {
 		breadth.Plain("name", func(b []byte, obj *db.ClientEvent) []byte { return breadth.AppendString(b, obj.Name) }),
 		breadth.Held("clientTime", func(obj *db.ClientEvent) *time.Time { return &obj.ClientTime }, breadth.Appended(scalar.AppendDateTime)),
 		breadth.Held("receivedAt", func(obj *db.ClientEvent) *time.Time { return &obj.ReceivedAt }, breadth.Appended(scalar.AppendDateTime)),
-		breadth.Held("properties", func(obj *db.ClientEvent) *map[string]any { return &obj.Properties }, breadth.Leaf(func(ctx context.Context, w io.Writer, p *map[string]any) error {
+		breadth.Held("properties", func(obj *db.ClientEvent) *vocab.JSONObject { return &obj.Properties }, breadth.Leaf(func(ctx context.Context, w io.Writer, p *vocab.JSONObject) error {
 			if *p == nil {
 				return nil
 			}
-			return breadth.Write(w, scalar.MarshalJSONObject(*p))
+			return breadth.WriteContext(ctx, w, scalar.MarshalJSONObject(*p))
 		})),
 		breadth.Held("platform", func(obj *db.ClientEvent) **string { return &obj.Platform }, breadth.Pointer(breadth.String[string]())),
 		breadth.Held("appVersion", func(obj *db.ClientEvent) **string { return &obj.AppVersion }, breadth.Pointer(breadth.String[string]())),

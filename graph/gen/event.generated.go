@@ -14,6 +14,7 @@ import (
 	"github.com/aiqhq/aiq/graph/model"
 	"github.com/aiqhq/aiq/graph/scalar"
 	"github.com/aiqhq/aiq/internal/ident"
+	"github.com/aiqhq/aiq/internal/vocab"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -138,8 +139,8 @@ func (ec *executionContext) _ClientEvent_properties(ctx context.Context, field g
 			return obj.Properties, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v map[string]any) graphql.Marshaler {
-			return ec.marshalOJSONObject2map(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.JSONObject) graphql.Marshaler {
+			return ec.marshalOJSONObject2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐJSONObject(ctx, selections, v)
 		},
 		true,
 		false,
@@ -624,7 +625,7 @@ func (ec *executionContext) unmarshalInputClientEventInput(ctx context.Context, 
 			it.Time = data
 		case "properties":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("properties"))
-			data, err := ec.unmarshalOJSONObject2map(ctx, v)
+			data, err := ec.unmarshalOJSONObject2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐJSONObject(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1008,22 +1009,21 @@ func (ec *executionContext) unmarshalOClientEventFilter2ᚖgithubᚗcomᚋaiqhq�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOJSONObject2map(ctx context.Context, v any) (map[string]any, error) {
+func (ec *executionContext) unmarshalOJSONObject2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐJSONObject(ctx context.Context, v any) (vocab.JSONObject, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := scalar.UnmarshalJSONObject(v)
+	res, err := scalar.UnmarshalJSONObject(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOJSONObject2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+func (ec *executionContext) marshalOJSONObject2githubᚗcomᚋaiqhqᚋaiqᚋinternalᚋvocabᚐJSONObject(ctx context.Context, sel ast.SelectionSet, v vocab.JSONObject) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	_ = sel
-	_ = ctx
 	res := scalar.MarshalJSONObject(v)
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) marshalORecordEventsPayload2ᚖgithubᚗcomᚋaiqhqᚋaiqᚋgraphᚋmodelᚐRecordEventsPayload(ctx context.Context, sel ast.SelectionSet, v *model.RecordEventsPayload) graphql.Marshaler {

@@ -6117,7 +6117,8 @@ extend type Query {
 }
 `, BuiltIn: false},
 	{Name: "../../schema/base.graphqls", Input: `"""
-An RFC 3339 instant in UTC, such as 2026-03-01T09:30:00Z.
+An RFC 3339 instant in UTC, such as 2026-03-01T09:30:00Z. One with another offset is
+taken, if it is of the years 0000 to 9999 in UTC.
 """
 scalar DateTime
 
@@ -6172,7 +6173,7 @@ type Query {
   viewer: Viewer
   "The thing with this id; null if there is none that the viewer may see."
   node("A global id." id: ID!): Node
-  "The things with these ids, in the order asked; null in place of each that the viewer may not see. At most 100."
+  "The things with these ids, in the order asked; null in place of each that the viewer may not see. At most 100; LIMIT_EXCEEDED (limit) for more."
   nodes("Global ids." ids: [ID!]!): [Node]!
 }
 
@@ -6312,7 +6313,8 @@ extend type Viewer {
 }
 `, BuiltIn: false},
 	{Name: "../../schema/event.graphqls", Input: `"""
-An object of JSON: names and values of any kind.
+An object of JSON: names and values of any kind. Numbers come back with the digits
+that they were told with.
 """
 scalar JSONObject
 
@@ -6437,7 +6439,7 @@ input RecordEventsInput {
 }
 
 """
-What was taken. It is stored soon after.
+What was taken. It is stored soon after, or once the database is there again.
 """
 type RecordEventsPayload {
   "How many events were taken."
@@ -6449,8 +6451,8 @@ type RecordEventsPayload {
 extend type Mutation {
   """
   Tell what happened in the app, signed in or not. It is answered at once and
-  stored soon after. VALIDATION_FAILED with field (events[3].name) and rule if one
-  event cannot be; then none is taken.
+  stored soon after, or once the database is there again. VALIDATION_FAILED with
+  field (events[3].name) and rule if one event cannot be; then none is taken.
   """
   recordEvents("What happened." input: RecordEventsInput!): RecordEventsPayload
 }
@@ -8719,8 +8721,8 @@ extend type Mutation {
   VALIDATION_FAILED if the test is adaptive, if there is no answer at all or two
   different ones to a question (questionId), ALREADY_ANSWERED (questionId) for an
   answer other than that given before, QUESTION_NOT_SERVED (questionId) for a question
-  of another test or whose stimulus is not finished, SESSION_CLOSED (state) when the
-  test is over.
+  of another test or whose stimulus is not finished and (field, as answers[3].questionId)
+  for an id that is no question's, SESSION_CLOSED (state) when the test is over.
   """
   submitTest("The answers." input: SubmitTestInput!): SubmitTestPayload @requires(role: TAKER)
   """

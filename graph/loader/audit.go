@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	newestEntries = Order[*db.AuditEntry]{Name: "newest", Desc: true, ID: func(e *db.AuditEntry) int64 { return int64(e.ID) }}
-	newestKeys    = Order[*db.APIKey]{Name: "newest", Desc: true, ID: func(k *db.APIKey) int64 { return int64(k.ID) }}
+	newestEntries = Order[*db.AuditEntry]{Name: "newest audit entries", Desc: true, ID: func(e *db.AuditEntry) int64 { return int64(e.ID) }}
+	newestKeys    = Order[*db.APIKey]{Name: "newest API keys", Desc: true, ID: func(k *db.APIKey) int64 { return int64(k.ID) }}
 )
 
 var entriesOfActor = relation[ident.User, *db.AuditEntry]{

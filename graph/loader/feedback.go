@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	newestFeedback = Order[*db.Feedback]{Name: "newest", Desc: true, ID: func(f *db.Feedback) int64 { return int64(f.ID) }}
-	newestEvents   = Order[*db.ClientEvent]{Name: "newest", Desc: true, ID: func(e *db.ClientEvent) int64 { return int64(e.ID) }}
+	newestFeedback = Order[*db.Feedback]{Name: "newest feedback", Desc: true, ID: func(f *db.Feedback) int64 { return int64(f.ID) }}
+	newestEvents   = Order[*db.ClientEvent]{Name: "newest events", Desc: true, ID: func(e *db.ClientEvent) int64 { return int64(e.ID) }}
 )
 
 var feedbackOfUser = relation[ident.User, *db.Feedback]{

@@ -18,8 +18,8 @@ import (
 
 // The orders of the lists of groups.
 var (
-	oldestMemberships = Order[*db.GroupMembership]{Name: "oldest", ID: func(m *db.GroupMembership) int64 { return int64(m.ID) }}
-	newestInvitations = Order[*db.GroupInvitation]{Name: "newest", Desc: true, ID: func(i *db.GroupInvitation) int64 { return int64(i.ID) }}
+	oldestMemberships = Order[*db.GroupMembership]{Name: "oldest memberships", ID: func(m *db.GroupMembership) int64 { return int64(m.ID) }}
+	newestInvitations = Order[*db.GroupInvitation]{Name: "newest invitations", Desc: true, ID: func(i *db.GroupInvitation) int64 { return int64(i.ID) }}
 )
 
 var membersOfGroup = relation[ident.Group, *db.GroupMembership]{

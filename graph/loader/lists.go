@@ -17,18 +17,18 @@ import (
 
 // The orders of the lists.
 var (
-	NewestSessions  = Order[*db.TestSession]{Name: "newest", Desc: true, ID: func(t *db.TestSession) int64 { return int64(t.ID) }}
-	NewestResults   = Order[*db.TestResult]{Name: "newest", Desc: true, ID: func(r *db.TestResult) int64 { return int64(r.ID) }}
-	NewestResponses = Order[*db.Response]{Name: "newest", Desc: true, ID: func(r *db.Response) int64 { return int64(r.ID) }}
-	NewestUsers     = Order[*db.User]{Name: "newest", Desc: true, ID: func(u *db.User) int64 { return int64(u.ID) }}
-	AddedQuestions  = Order[*db.Question]{Name: "added", ID: func(q *db.Question) int64 { return int64(q.ID) }}
-	addedStatistics = Order[*db.ItemStatistics]{Name: "added", ID: func(s *db.ItemStatistics) int64 { return int64(s.ID) }}
+	NewestSessions  = Order[*db.TestSession]{Name: "newest tests", Desc: true, ID: func(t *db.TestSession) int64 { return int64(t.ID) }}
+	NewestResults   = Order[*db.TestResult]{Name: "newest results", Desc: true, ID: func(r *db.TestResult) int64 { return int64(r.ID) }}
+	NewestResponses = Order[*db.Response]{Name: "newest responses", Desc: true, ID: func(r *db.Response) int64 { return int64(r.ID) }}
+	NewestUsers     = Order[*db.User]{Name: "newest users", Desc: true, ID: func(u *db.User) int64 { return int64(u.ID) }}
+	AddedQuestions  = Order[*db.Question]{Name: "added questions", ID: func(q *db.Question) int64 { return int64(q.ID) }}
+	addedStatistics = Order[*db.ItemStatistics]{Name: "added statistics", ID: func(s *db.ItemStatistics) int64 { return int64(s.ID) }}
 )
 
 // UsersBy sorts users by a column.
 func UsersBy(column string, desc bool) Order[*db.User] {
 	o := NewestUsers
-	o.Name, o.Column, o.Desc = orderName(column, desc), column, desc
+	o.Name, o.Column, o.Desc = orderName("users", column, desc), column, desc
 	switch column {
 	case user.FieldEmailKey:
 		o.Holds, o.Nullable, o.Value = "", true, func(u *db.User) any { return pointed(u.EmailKey) }
@@ -41,7 +41,7 @@ func UsersBy(column string, desc bool) Order[*db.User] {
 // SessionsBy sorts test sessions by a column.
 func SessionsBy(column string, desc bool) Order[*db.TestSession] {
 	o := NewestSessions
-	o.Name, o.Column, o.Desc = orderName(column, desc), column, desc
+	o.Name, o.Column, o.Desc = orderName("tests", column, desc), column, desc
 	switch column {
 	case testsession.FieldAnswered:
 		o.Holds, o.Value = 0, func(t *db.TestSession) any { return t.Answered }
@@ -56,7 +56,7 @@ func SessionsBy(column string, desc bool) Order[*db.TestSession] {
 // QuestionsBy sorts questions by a column.
 func QuestionsBy(column string, desc bool) Order[*db.Question] {
 	o := AddedQuestions
-	o.Name, o.Column, o.Desc = orderName(column, desc), column, desc
+	o.Name, o.Column, o.Desc = orderName("questions", column, desc), column, desc
 	switch column {
 	case question.FieldExternalRef:
 		o.Holds, o.Nullable, o.Value = "", true, func(q *db.Question) any { return pointed(q.ExternalRef) }
@@ -68,11 +68,12 @@ func QuestionsBy(column string, desc bool) Order[*db.Question] {
 	return o
 }
 
-func orderName(column string, desc bool) string {
+func orderName(rows, column string, desc bool) string {
+	name := rows + " by " + column
 	if desc {
-		return column + " down"
+		name += " down"
 	}
-	return column
+	return name
 }
 
 func pointed(s *string) any {

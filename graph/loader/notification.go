@@ -13,7 +13,7 @@ import (
 	"github.com/aiqhq/aiq/internal/store"
 )
 
-var newestNotifications = Order[*db.Notification]{Name: "newest", Desc: true, ID: func(n *db.Notification) int64 { return int64(n.ID) }}
+var newestNotifications = Order[*db.Notification]{Name: "newest notifications", Desc: true, ID: func(n *db.Notification) int64 { return int64(n.ID) }}
 
 var notificationsOfUser = relation[ident.User, *db.Notification]{
 	name: "notifications of user", column: notification.FieldUserID, order: newestNotifications,

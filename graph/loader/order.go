@@ -16,7 +16,8 @@ import (
 // rows tie and a cursor names one place. Rows without a value come last in both
 // directions.
 type Order[T any] struct {
-	// Name tells the cursors of one order from those of another.
+	// Name tells the cursors of this order from those of every other, of the same rows
+	// or of others.
 	Name string
 	// Column to sort by; "" sorts by id alone.
 	Column string

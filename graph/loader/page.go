@@ -24,7 +24,8 @@ type Page struct {
 }
 
 // NewPage checks the arguments of a connection: first or last, from 0 to 100,
-// 20 from the start if neither is given. It fails with VALIDATION_FAILED.
+// 20 from the start if neither is given. It fails with VALIDATION_FAILED, and with
+// LIMIT_EXCEEDED for more than 100.
 func NewPage(first *int, after *string, last *int, before *string) (Page, error) {
 	p := Page{size: DefaultPage, after: text(after), before: text(before)}
 	field, size := "first", first
@@ -35,8 +36,11 @@ func NewPage(first *int, after *string, last *int, before *string) (Page, error)
 		field, size, p.backward = "last", last, true
 	}
 	if size != nil {
-		if *size < 0 || *size > MaxPage {
+		switch {
+		case *size < 0:
 			return Page{}, fault.Invalid(field, "range", "%s must be from 0 to %d.", field, MaxPage)
+		case *size > MaxPage:
+			return Page{}, fault.New(fault.LimitExceeded, "%s may be at most %d.", field, MaxPage).With("field", field).With("limit", MaxPage)
 		}
 		p.size = *size
 	}

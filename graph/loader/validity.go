@@ -12,7 +12,7 @@ import (
 )
 
 var newestValidities = Order[*db.SessionValidity]{
-	Name: "newest", Desc: true, ID: func(v *db.SessionValidity) int64 { return int64(v.ID) },
+	Name: "newest judgements", Desc: true, ID: func(v *db.SessionValidity) int64 { return int64(v.ID) },
 }
 
 func (l *Loaders) validities(ctx context.Context, where func(*sql.Selector)) ([]*db.SessionValidity, error) {

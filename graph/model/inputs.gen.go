@@ -83,7 +83,7 @@ type ClientEventInput struct {
 	// When it happened, by the app's clock.
 	Time time.Time `json:"time"`
 	// What else to tell about it: at most 4,096 bytes as JSON, nested 5 deep.
-	Properties map[string]any `json:"properties"`
+	Properties vocab.JSONObject `json:"properties"`
 }
 
 // An API key to be made.
@@ -278,7 +278,7 @@ type RecordEventsInput struct {
 	DeviceID *string `json:"deviceId"`
 }
 
-// What was taken. It is stored soon after.
+// What was taken. It is stored soon after, or once the database is there again.
 type RecordEventsPayload struct {
 	// How many events were taken.
 	Accepted int `json:"accepted"`

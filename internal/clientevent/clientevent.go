@@ -1,7 +1,8 @@
 // Package clientevent stores what the app tells of its use. Telling never waits
 // for the database: events are taken into a bounded queue and written in batches
-// soon after. What does not fit is dropped and counted, and so is what waits when
-// the process dies: events are for the course of things, not for accounts.
+// soon after, or, when the database is not available, once it is. What does not fit is
+// dropped and counted, and what waits when the process dies is lost: events are for the
+// course of things, not for accounts.
 package clientevent
 
 import (
@@ -12,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +29,7 @@ import (
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/ident"
 	"github.com/aiqhq/aiq/internal/store"
+	"github.com/aiqhq/aiq/internal/vocab"
 )
 
 // The bounds of what may be told.
@@ -45,6 +48,9 @@ const (
 	// many go into one statement.
 	maxWaiting = 20_000
 	maxWritten = 500
+	// firstPause and longestPause are the waits between tries while the database is not
+	// available; each is twice the one before.
+	firstPause, longestPause = 100 * time.Millisecond, 15 * time.Second
 	// forgotten is how many old events are removed in one statement.
 	forgotten = 5000
 )
@@ -55,7 +61,7 @@ type Event struct {
 	ID         string
 	Name       string
 	At         time.Time
-	Properties map[string]any
+	Properties vocab.JSONObject
 }
 
 // Batch is what an app tells at once, and about itself.
@@ -88,6 +94,10 @@ type Recorder struct {
 	// cut ends writing.
 	cut  context.CancelFunc
 	done chan struct{}
+	// insert writes rows, all or none, and pause waits, until the context ends at the
+	// longest.
+	insert func(context.Context, []row) error
+	pause  func(context.Context, time.Duration)
 }
 
 // row is an event as it will be stored.
@@ -96,12 +106,19 @@ type row struct {
 	key                       *string
 	name                      string
 	at, received              time.Time
-	properties                map[string]any
+	properties                vocab.JSONObject
 	platform, version, device *string
 }
 
 // New makes a recorder and starts its writer.
 func New(st *store.Store, now clock.Clock, o Options) *Recorder {
+	r, ctx := newRecorder(st, now, o)
+	go r.write(ctx)
+	return r
+}
+
+// newRecorder makes a recorder whose writer is still to be started, in the context.
+func newRecorder(st *store.Store, now clock.Clock, o Options) (*Recorder, context.Context) {
 	o.Log = cmp.Or(o.Log, slog.Default())
 	nothing := func(int) {}
 	if o.Stored == nil {
@@ -113,11 +130,11 @@ func New(st *store.Store, now clock.Clock, o Options) *Recorder {
 	ctx, cut := context.WithCancel(context.Background())
 	r := &Recorder{
 		store: st, clock: now, options: o, wake: make(chan struct{}, 1), idle: make(chan struct{}),
-		cut: cut, done: make(chan struct{}),
+		cut: cut, done: make(chan struct{}), pause: pause,
 	}
+	r.insert = r.insertRows
 	close(r.idle)
-	go r.write(ctx)
-	return r
+	return r, ctx
 }
 
 // Record takes the viewer's events, all that there is room for, and says how many
@@ -186,12 +203,15 @@ func (e Event) check(at string) error {
 	if err := id(at+"id", e.ID, maxID); err != nil {
 		return err
 	}
-	if depth(e.Properties) > maxDepth {
+	if depth(map[string]any(e.Properties)) > maxDepth {
 		return fault.Invalid(at+"properties", "depth", "Properties may be nested %d deep.", maxDepth)
 	}
 	text, err := json.Marshal(e.Properties)
 	if err != nil || len(text) > maxProperties {
 		return fault.Invalid(at+"properties", "max_length", "Properties may have at most %d bytes as JSON.", maxProperties)
+	}
+	if !numbers(map[string]any(e.Properties)) {
+		return fault.Invalid(at+"properties", "number", "A number in properties must be one that a double can come near to.")
 	}
 	return nil
 }
@@ -231,6 +251,26 @@ func depth(value any) int {
 		return 0
 	}
 	return deepest + 1
+}
+
+// numbers reports whether all numbers of a JSON value are within the range of a
+// double, whatever their digits: beyond it PostgreSQL keeps none.
+func numbers(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, item := range v {
+			if !numbers(item) {
+				return false
+			}
+		}
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !numbers(item) })
+	case json.Number:
+		near, err := v.Float64()
+		mantissa, _, _ := strings.Cut(strings.ToLower(v.String()), "e")
+		return err == nil && (near != 0 || !strings.ContainsAny(mantissa, "123456789"))
+	}
+	return true
 }
 
 func (b Batch) rows(ctx context.Context, v auth.Viewer, now time.Time) []row {
@@ -304,7 +344,7 @@ func (r *Recorder) take() (rows []row, more bool) {
 // save writes the rows in one statement; where one of them cannot be written, such
 // as that of a person who is gone, the others are written one by one.
 func (r *Recorder) save(ctx context.Context, rows []row) {
-	err := r.insert(ctx, rows)
+	err := r.insist(ctx, rows)
 	if err != nil && ctx.Err() == nil && len(rows) > 1 {
 		for _, one := range rows {
 			r.save(ctx, []row{one})
@@ -319,7 +359,30 @@ func (r *Recorder) save(ctx context.Context, rows []row) {
 	r.options.Stored(len(rows))
 }
 
-func (r *Recorder) insert(ctx context.Context, rows []row) error {
+// insist writes the rows, and tries again while the database is not available, until
+// the context ends. What is told meanwhile waits, as much as there is room for. Where
+// the connection breaks during the commit, events without an id may be stored twice.
+func (r *Recorder) insist(ctx context.Context, rows []row) error {
+	wait := firstPause
+	for {
+		err := r.insert(ctx, rows)
+		if fault.CodeOf(err) != fault.Unavailable || ctx.Err() != nil {
+			return err
+		}
+		r.options.Log.DebugContext(ctx, "client events wait for the database", "events", len(rows), "cause", err)
+		r.pause(ctx, wait)
+		wait = min(2*wait, longestPause)
+	}
+}
+
+func pause(ctx context.Context, wait time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(wait):
+	}
+}
+
+func (r *Recorder) insertRows(ctx context.Context, rows []row) error {
 	return r.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		create := make([]*db.ClientEventCreate, len(rows))
 		for i, e := range rows {

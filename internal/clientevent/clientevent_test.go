@@ -2,7 +2,9 @@ package clientevent_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,14 +31,88 @@ func tell(t *testing.T, c servertest.Client, in input) servertest.Answer {
 
 func event(name string) input { return input{"name": name, "time": "2026-01-01T00:00:00+01:00"} }
 
-type stored struct{ Name string }
+type stored struct {
+	Name                 string
+	Platform, AppVersion *string
+}
 
 func events(t *testing.T, s *servertest.Server, admin servertest.Client, filter input) []stored {
 	t.Helper()
 	s.Settle()
 	var got struct{ ClientEvents struct{ Nodes []stored } }
-	admin.Get(t, &got, `query ($filter: ClientEventFilter) { clientEvents(first: 100, filter: $filter) { nodes { name } } }`, input{"filter": filter})
+	admin.Get(t, &got, `query ($filter: ClientEventFilter) { clientEvents(first: 100, filter: $filter) { nodes { name platform appVersion } } }`, input{"filter": filter})
 	return got.ClientEvents.Nodes
+}
+
+// Bounds are in characters, and what is within them is stored as it was told.
+func TestEventsAreStoredAsTheyWereTold(t *testing.T) {
+	t.Parallel()
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		const name, label = 100, 50
+		told := event(strings.Repeat("é", name))
+		told["properties"] = input{
+			"id": json.Number("9007199254740993"), "zero": json.Number("0.0e5"), "list": []any{json.Number("-12345678901234567890.5")},
+		}
+		batch := input{"events": []input{told, event(strings.Repeat("😀", name))}, "platform": strings.Repeat("é", label), "appVersion": strings.Repeat("ж", label)}
+		require.Empty(t, tell(t, s.Anonymous(), batch).Errors)
+		got := events(t, s, s.Admin(), nil)
+		require.Len(t, got, 2)
+		require.Equal(t, strings.Repeat("😀", name), got[0].Name)
+		require.Equal(t, told["name"], got[1].Name)
+		require.Equal(t, batch["platform"], *got[1].Platform)
+		require.Equal(t, batch["appVersion"], *got[1].AppVersion)
+		raw := string(s.Admin().Ask(t, `{ clientEvents { nodes { properties } } }`, nil).Data)
+		require.Contains(t, raw, "9007199254740993")
+		require.Contains(t, raw, "-12345678901234567890.5")
+	})
+}
+
+func TestEventsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		deep := any(1)
+		for range 6 {
+			deep = input{"in": deep}
+		}
+		with := func(field string, value any) input {
+			e := event("tap")
+			e[field] = value
+			return e
+		}
+		many := make([]input, 101)
+		for i := range many {
+			many[i] = event("tap")
+		}
+		for name, c := range map[string]struct {
+			in    input
+			field string
+		}{
+			"none":        {input{"events": []input{}}, "events"},
+			"too many":    {input{"events": many}, "events"},
+			"no name":     {input{"events": []input{event("tap"), event("")}}, "events[1].name"},
+			"long name":   {input{"events": []input{event(strings.Repeat("é", 101))}}, "events[0].name"},
+			"lines":       {input{"events": []input{event("a\nb")}}, "events[0].name"},
+			"long id":     {input{"events": []input{with("id", strings.Repeat("1", 101))}}, "events[0].id"},
+			"deep":        {input{"events": []input{with("properties", deep)}}, "events[0].properties"},
+			"large":       {input{"events": []input{with("properties", input{"a": strings.Repeat("a", 4096)})}}, "events[0].properties"},
+			"NUL":         {input{"events": []input{with("properties", input{"a\x00": "x"})}}, ""},
+			"huge":        {input{"events": []input{with("properties", input{"a": []any{json.Number("1e999999")}})}}, "events[0].properties"},
+			"tiny":        {input{"events": []input{with("properties", input{"a": input{"b": json.Number("-1E-99999")}})}}, "events[0].properties"},
+			"platform":    {input{"events": []input{event("tap")}, "platform": strings.Repeat("a", 51)}, "platform"},
+			"device":      {input{"events": []input{event("tap")}, "deviceId": strings.Repeat("a", 201)}, "deviceId"},
+			"app version": {input{"events": []input{event("tap")}, "appVersion": "1\n2"}, "appVersion"},
+		} {
+			a := tell(t, s.Anonymous(), c.in)
+			require.Equal(t, "VALIDATION_FAILED", a.Code(), name)
+			if c.field != "" {
+				require.Equal(t, c.field, a.Errors[0].Extensions["field"], name)
+			}
+		}
+		require.Equal(t, "VALIDATION_FAILED", tell(t, s.Anonymous(), input{"events": []input{with("properties", "text")}}).Code())
+		require.Equal(t, "VALIDATION_FAILED", tell(t, s.Anonymous(), input{"events": []input{with("time", "yesterday")}}).Code())
+		require.Empty(t, events(t, s, s.Admin(), nil), "nothing of a batch is taken")
+		require.Empty(t, tell(t, s.Anonymous(), input{"events": many[:100]}).Errors)
+	})
 }
 
 // locked holds the database's one writer, or one of its connections, until the

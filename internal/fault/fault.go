@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -100,6 +101,19 @@ func (e *Error) Reason() Code {
 		return reason
 	}
 	return e.Code
+}
+
+// Extensions are what a client is told of the fault beside its message: the code and
+// the details. UNAVAILABLE is retryable: the same request may succeed later, and
+// sending it again does no harm.
+func (e *Error) Extensions() map[string]any {
+	out := make(map[string]any, len(e.Details)+2)
+	if e.Code == Unavailable {
+		out["retryable"] = true
+	}
+	maps.Copy(out, e.Details)
+	out["code"] = e.Code
+	return out
 }
 
 // Error is the message, with the cause for the log.

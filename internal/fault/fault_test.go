@@ -50,3 +50,12 @@ func TestDetails(t *testing.T) {
 	}, f.Details)
 	require.Equal(t, map[string]any{"retryable": true}, fault.New(fault.Unavailable, "busy").Details)
 }
+
+func TestExtensions(t *testing.T) {
+	t.Parallel()
+	f := fault.Invalid("name", "length", "Too long.")
+	require.Equal(t, map[string]any{"code": fault.ValidationFailed, "field": "name", "rule": "length"}, f.Extensions())
+	require.Len(t, f.Details, 2, "it is not changed")
+	require.Equal(t, map[string]any{"code": fault.Unavailable, "retryable": true}, fault.New(fault.Unavailable, "Gone.").Extensions())
+	require.Equal(t, map[string]any{"code": fault.Internal}, fault.New(fault.Internal, "Ours.").Extensions())
+}

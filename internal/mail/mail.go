@@ -21,7 +21,7 @@ type Message struct {
 // Sender sends messages. It is safe for concurrent use.
 type Sender interface {
 	// Send returns when the message has been handed on, or with the reason why
-	// not. Its time is that of a network: it is not for transactions.
+	// not: UNAVAILABLE if it may succeed later. Its time is that of a network: it is not for transactions.
 	Send(ctx context.Context, m Message) error
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/aiqhq/aiq/internal/fault"
 )
 
 // sendLimit bounds the time of sending one message.
@@ -59,7 +61,11 @@ func (s smtp) Send(ctx context.Context, m Message) error {
 		return err
 	}
 	if err := s.client.DialAndSendWithContext(ctx, out); err != nil {
-		return fmt.Errorf("send mail: %w", err)
+		var refused *gomail.SendError
+		if errors.As(err, &refused) && !refused.IsTemp() {
+			return fmt.Errorf("send mail: %w", err)
+		}
+		return fault.New(fault.Unavailable, "The mail server is not available. Try again later.").Because(err)
 	}
 	return nil
 }

@@ -155,10 +155,10 @@ func holdings() []holding {
 			table: migrate.TestSessionsTable, as: "testSessions", kind: ident.KindSession, owner: by("user_id"),
 			withheld: map[string]string{
 				"steps": repeated, "seen": repeated, "counted_at": notRelated,
-				"seed": ofTheBank, "revision_id": ofTheBank,
+				"seed": ofTheBank, "revision_id": ofTheBank, "submit_digest": repeated,
 			},
 			closed: []string{"theta", "standard_error"},
-			kept:   true, cleared: []string{"start_key", "submit_key", "external_ref"},
+			kept:   true, cleared: []string{"start_key", "submit_key", "submit_digest", "external_ref"},
 		},
 		{
 			table: migrate.UsersTable, as: "user", kind: ident.KindUser, owner: by("id"),

@@ -3,7 +3,9 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/url"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -17,16 +19,39 @@ import (
 //   - a request that could not be executed has no data, not even null;
 //   - to those who accept application/json alone it is still answered with 200;
 //   - a mutation by GET is a method not allowed;
-//   - too many requests are said to be that.
+//   - too many requests are said to be that;
+//   - JSON with something behind it is not JSON.
 //
 // Errors that have no code are given one.
 type conforming struct{ graphql.Transport }
 
 // Do implements graphql.Transport.
 func (c conforming) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	if !wellFormed(r) {
+		refuse(w, http.StatusBadRequest, fault.New(fault.ValidationFailed,
+			"An operation is a JSON object with query, operationName, variables and extensions, or a query string with these.").With("rule", "json"))
+		return
+	}
 	answer := &answer{ResponseWriter: w}
 	c.Transport.Do(answer, r, exec)
 	answer.finish()
+}
+
+// wellFormed reports whether the request can be read to its end. What it then holds is
+// for the transport to see.
+func wellFormed(r *http.Request) bool {
+	if r.Method == http.MethodPost {
+		body, err := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return err == nil && json.Valid(body)
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	for _, name := range []string{"variables", "extensions"} {
+		if text := query.Get(name); text != "" && !json.Valid([]byte(text)) {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // answer holds an answer of 400 or above back until it is complete.

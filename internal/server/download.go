@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -46,7 +48,8 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 
 // document is the one that the request asks for, charged to the viewer.
 func (s *Server) document(w http.ResponseWriter, r *http.Request) (*privacy.Document, error) {
-	ctx := r.Context()
+	ctx, cancel := s.inTime(r.Context())
+	defer cancel()
 	if err := refusal(ctx); err != nil {
 		return nil, err
 	}
@@ -67,7 +70,11 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request) (*privacy.Docu
 // refuseDownload answers with the fault, in the form of every other refusal.
 func (s *Server) refuseDownload(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Of(err)
-	if f == nil {
+	switch {
+	case f != nil:
+	case errors.Is(err, context.DeadlineExceeded):
+		f = fault.New(fault.Unavailable, "The request was ended before it was answered.").Because(err)
+	default:
 		s.log.ErrorContext(r.Context(), "request failed", "error", err)
 		f = fault.New(fault.Internal, "Something went wrong on the server.")
 	}

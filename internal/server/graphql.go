@@ -62,7 +62,7 @@ func (s *Server) graphql(schema graphql.ExecutableSchema) http.Handler {
 	srv.Use(graph.LoadersFor(s.Resolver))
 	srv.AroundOperations(s.refuseUnauthenticated)
 	srv.Use(graph.Scopes(s.log))
-	srv.AroundOperations(s.inTime)
+	srv.AroundOperations(s.boundTime)
 	srv.AroundOperations(s.metrics.aroundOperations)
 	srv.AroundResponses(s.metrics.aroundResponses)
 	return srv
@@ -93,12 +93,12 @@ func (s *Server) refuseUnauthenticated(ctx context.Context, next graphql.Operati
 	return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{graph.Presenter(s.log)(ctx, err)}})
 }
 
-// inTime bounds the time of a query or mutation.
-func (s *Server) inTime(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+// boundTime bounds the time of a query or mutation.
+func (s *Server) boundTime(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
 		return next(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
+	ctx, cancel := s.inTime(ctx)
 	respond := next(ctx)
 	return func(ctx context.Context) *graphql.Response {
 		defer cancel()

@@ -87,6 +87,8 @@ func (s *Server) charge(ctx context.Context, op *graphql.OperationContext, field
 	if s.rates == nil || who == "" {
 		return nil
 	}
+	ctx, cancel := s.inTime(ctx)
+	defer cancel()
 	header, _ := ctx.Value(headerKey{}).(http.Header)
 	cost := 1 + (fields-1)/s.rates.fields
 	window, err := s.rates.operations.Take(ctx, limit.KeyOf("operation", who), s.rates.settings.Operations, cost)

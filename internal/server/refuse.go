@@ -54,10 +54,6 @@ func (s *Server) limited(next http.Handler) http.Handler {
 
 // refuse answers with the fault alone.
 func refuse(w http.ResponseWriter, status int, f *fault.Error) {
-	extensions := map[string]any{"code": f.Code}
-	for name, value := range f.Details {
-		extensions[name] = value
-	}
 	w.Header().Set("Content-Type", "application/json")
-	errorsOnly{Errors: gqlerror.List{{Message: f.Message, Extensions: extensions}}}.write(w, status)
+	errorsOnly{Errors: gqlerror.List{{Message: f.Message, Extensions: f.Extensions()}}}.write(w, status)
 }

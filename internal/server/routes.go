@@ -12,6 +12,7 @@ import (
 	"github.com/aiqhq/aiq/internal/apikey"
 	"github.com/aiqhq/aiq/internal/auth"
 	"github.com/aiqhq/aiq/internal/config"
+	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/requestid"
 	"github.com/aiqhq/aiq/internal/server/graphiql"
 	"github.com/aiqhq/aiq/internal/store"
@@ -20,8 +21,8 @@ import (
 // routes are the server's paths.
 func (s *Server) routes(schema graphql.ExecutableSchema) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", s.addressed(s.authenticated(answering(s.limited(s.graphql(schema))))))
-	mux.Handle("GET "+graph.DownloadPath+"{id}", s.addressed(s.authenticated(http.HandlerFunc(s.download))))
+	mux.Handle("/graphql", s.timed(s.addressed(s.authenticated(answering(s.limited(s.graphql(schema)))))))
+	mux.Handle("GET "+graph.DownloadPath+"{id}", s.timed(s.addressed(s.authenticated(http.HandlerFunc(s.download)))))
 	if s.developing() {
 		mux.HandleFunc("GET /{$}", s.page)
 		mux.HandleFunc("GET /graphiql/", s.page)
@@ -80,6 +81,29 @@ func (s *Server) logged(next http.Handler) http.Handler {
 	})
 }
 
+type dueKey struct{}
+
+// timed notes when the request's answer is due.
+func (s *Server) timed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		due := time.Now().Add(s.config.RequestTimeout)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), dueKey{}, due)))
+	})
+}
+
+// untimed is the context of a connection that stays open: what is asked over it is due
+// in its own time.
+func untimed(ctx context.Context) context.Context { return context.WithValue(ctx, dueKey{}, nil) }
+
+// inTime is a context that ends when the answer is due. Everything that waits for the
+// database before there is one runs in such a context.
+func (s *Server) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if due, ok := ctx.Value(dueKey{}).(time.Time); ok {
+		return context.WithDeadline(ctx, due)
+	}
+	return context.WithTimeout(ctx, s.config.RequestTimeout)
+}
+
 // authenticated puts the viewer in the context. A token that is not good does
 // not end the request here: the operation is answered with the error, in the
 // form that every other error has.
@@ -97,13 +121,18 @@ func (s *Server) signIn(ctx context.Context, authorization string) context.Conte
 		return ctx
 	}
 	counting, statements := store.WithStatements(ctx)
+	counting, cancel := s.inTime(counting)
+	defer cancel()
 	authenticate, token := s.Accounts.Authenticate, strings.TrimSpace(token)
 	if apikey.Is(token) {
 		authenticate = s.Resolver.APIKeys.Authenticate
 	}
 	viewer, err := authenticate(counting, token)
 	ctx = context.WithValue(ctx, viewerCostKey{}, statements.Count())
-	if err != nil {
+	switch {
+	case err != nil && counting.Err() != nil && ctx.Err() == nil:
+		return withRefusal(ctx, fault.New(fault.Unavailable, "The sign-in cannot be looked at in time. Try again later.").Because(err))
+	case err != nil:
 		return withRefusal(ctx, err)
 	}
 	return auth.With(ctx, viewer)

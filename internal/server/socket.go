@@ -27,6 +27,7 @@ func (s *Server) streamSettings() wire.Settings {
 
 // enter admits a connection if there is a place for it, and gives it a lease.
 func (s *Server) enter(ctx context.Context, r *http.Request) (context.Context, *fault.Error) {
+	ctx = untimed(ctx)
 	place, refused := s.places.take(asker(ctx))
 	if refused != nil {
 		return nil, refused
@@ -42,7 +43,11 @@ func (s *Server) enter(ctx context.Context, r *http.Request) (context.Context, *
 func (s *Server) hello(ctx context.Context, payload wire.Payload) (context.Context, *fault.Error) {
 	l := leaseOf(ctx)
 	l.anew = true
-	if authorization := payload.Authorization(); authorization != "" {
+	authorization, malformed := payload.Authorization()
+	if malformed != nil {
+		return nil, malformed
+	}
+	if authorization != "" {
 		ctx = s.signIn(ctx, authorization)
 		l.begin(auth.From(ctx), authorization)
 	}
@@ -56,7 +61,11 @@ func (s *Server) hello(ctx context.Context, payload wire.Payload) (context.Conte
 //
 //	{"type": "ping", "payload": {"Authorization": "Bearer …"}}
 func (s *Server) pinged(ctx context.Context, payload wire.Payload) {
-	if authorization := payload.Authorization(); authorization != "" {
-		leaseOf(ctx).renew(ctx, authorization)
+	l := leaseOf(ctx)
+	switch authorization, malformed := payload.Authorization(); {
+	case malformed != nil:
+		l.end(malformed)
+	case authorization != "":
+		l.renew(ctx, authorization)
 	}
 }

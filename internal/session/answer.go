@@ -260,6 +260,9 @@ func save(ctx context.Context, tx *store.Tx, t *db.TestSession) error {
 	} else {
 		update.SetOpenQuestionID(*t.OpenQuestionID)
 	}
+	if t.SubmitDigest != nil {
+		update.SetSubmitDigest(*t.SubmitDigest)
+	}
 	if err := update.Exec(ctx); err != nil {
 		return fmt.Errorf("save the test: %w", err)
 	}

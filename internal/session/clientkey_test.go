@@ -133,6 +133,11 @@ func TestASubmissionIsRepeated(t *testing.T) {
 		}
 		require.Equal(t, once, taker.SubmitTest(t, id, "", answers[1]).End(t), "it says nothing new")
 
+		for _, other := range [][]servertest.Submitted{answers[:2], answers[1:], {answers[2]}, nil} {
+			refused(t, taker.SubmitTest(t, id, "k", other...), "CONFLICT")
+		}
+		require.Equal(t, once, taker.SubmitTest(t, id, "k", answers[2], answers[0], answers[1], answers[0]).End(t), "the order says nothing")
+
 		changed := []servertest.Submitted{taker.Right(t, id, form.Open[0], false)}
 		further := []servertest.Submitted{taker.Right(t, id, form.Open[3], true)}
 		refused(t, taker.SubmitTest(t, id, "", changed...), "ALREADY_ANSWERED")

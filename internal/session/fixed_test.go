@@ -247,6 +247,7 @@ func TestSubmissionIsRefusedWhole(t *testing.T) {
 			"not of this test":           {taker, id, servertest.Submitted{QuestionID: strange, OptionID: &option}, "QUESTION_NOT_SERVED", strange},
 			"stimulus open":              {taker, id, servertest.Submitted{QuestionID: memory.ID, OptionID: &option}, "QUESTION_NOT_SERVED", memory.ID},
 			"no id":                      {taker, id, servertest.Submitted{QuestionID: "?", OptionID: &option}, "QUESTION_NOT_SERVED", ""},
+			"another thing's id":         {taker, id, servertest.Submitted{QuestionID: id, OptionID: &option}, "QUESTION_NOT_SERVED", ""},
 			"foreign test":               {other, id, good, "NOT_FOUND", ""},
 			"no test":                    {taker, "?", good, "NOT_FOUND", ""},
 			"adaptive":                   {taker, adaptive.Session.ID, good, "NOT_FOUND", ""},
@@ -255,6 +256,11 @@ func TestSubmissionIsRefusedWhole(t *testing.T) {
 			details := refused(t, c.client.SubmitTest(t, c.session, "", good, c.second), c.code)
 			if c.question != "" {
 				require.Equal(t, c.question, details["questionId"], name)
+			} else {
+				require.NotContains(t, details, "questionId", name)
+			}
+			if c.code == "QUESTION_NOT_SERVED" && c.question == "" {
+				require.Equal(t, "answers[1].questionId", details["field"], name)
 			}
 		}
 		require.Len(t, taker.Form(t, id).Open, 24, "nothing was written")

@@ -147,8 +147,16 @@ func (sh *sheet) estimate(from int) error {
 	return nil
 }
 
+// name notes the client's name for the submission, and what came under it.
+func (sh *sheet) name(key string, answers []SubmittedAnswer) {
+	if key != "" {
+		sum := digest(answers)
+		sh.t.SubmitKey, sh.t.SubmitDigest = &key, &sum
+	}
+}
+
 // close ends the test. Its steps then follow the order of the form.
-func (sh *sheet) close(key string) error {
+func (sh *sheet) close() error {
 	t := sh.t
 	position := make(map[ident.Question]int, len(sh.responses))
 	for _, r := range sh.responses {
@@ -160,7 +168,6 @@ func (sh *sheet) close(key string) error {
 	}
 	reason := vocab.FormEnd
 	t.State, t.StopReason, t.EndedAt, t.OpenQuestionID = vocab.Completed, &reason, &sh.now, nil
-	t.SubmitKey = optional(key)
 	t.TimeLimitExceeded = t.TimeLimitExceeded || t.DueAt != nil && sh.now.After(*t.DueAt)
 	t.LastActivityAt = sh.now
 	t.Version++

@@ -1,9 +1,14 @@
 package session
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aiqhq/aiq/ent/db"
@@ -40,7 +45,8 @@ type SubmittedAnswer struct {
 // Repeating a submission changes nothing. It fails with NOT_FOUND if the session is
 // not the viewer's; VALIDATION_FAILED if the test is adaptive, if nothing at all was
 // answered, if one question has two answers, or if a question has no such option;
-// QUESTION_NOT_SERVED for a question of another test or in its stimulus phase;
+// QUESTION_NOT_SERVED for a question of another test, in its stimulus phase, or whose
+// id is none;
 // ALREADY_ANSWERED for a different second answer; SESSION_CLOSED for more answers
 // after the end; and CONFLICT if its key ended the test with other answers.
 //
@@ -76,9 +82,10 @@ func (s *Service) Submit(ctx context.Context, viewer auth.Viewer, sub Submission
 		}
 		fresh, err := sh.fresh(answers)
 		if err != nil || t.State.Final() {
-			return sub.onceMore(t, fresh, err)
+			return sub.onceMore(t, answers, fresh, err)
 		}
-		return s.submit(ctx, tx, sh, fresh, sub.Key)
+		sh.name(sub.Key, answers)
+		return s.submit(ctx, tx, sh, fresh)
 	})
 	if err != nil {
 		return nil, err
@@ -97,9 +104,11 @@ func (sub Submission) distinct() ([]SubmittedAnswer, error) {
 	}
 	out := make([]SubmittedAnswer, 0, len(sub.Answers))
 	options := make(map[ident.Question]*string, len(sub.Answers))
-	for _, a := range sub.Answers {
+	for i, a := range sub.Answers {
 		option, twice := options[a.Question]
 		switch {
+		case a.Question == 0: // the id names no question at all
+			return nil, notOfThisTest().With("field", fmt.Sprintf("answers[%d].questionId", i))
 		case !twice:
 			options[a.Question] = a.Option
 			out = append(out, a)
@@ -137,7 +146,7 @@ func (sh *sheet) fresh(answers []SubmittedAnswer) ([]SubmittedAnswer, error) {
 		r := sh.response(a.Question)
 		switch {
 		case r == nil:
-			return nil, about(a.Question, fault.New(fault.QuestionNotServed, "A question is not part of this test."))
+			return nil, about(a.Question, notOfThisTest())
 		case r.AnsweredAt == nil:
 			out = append(out, a)
 		case !sameOption(r.OptionID, a.Option):
@@ -145,6 +154,10 @@ func (sh *sheet) fresh(answers []SubmittedAnswer) ([]SubmittedAnswer, error) {
 		}
 	}
 	return out, nil
+}
+
+func notOfThisTest() *fault.Error {
+	return fault.New(fault.QuestionNotServed, "A question is not part of this test.")
 }
 
 // about names the question that a refusal is about.
@@ -158,21 +171,38 @@ func about(question ident.Question, err error) error {
 
 // onceMore decides on a submission of a test that is completed, or that is refused:
 // it is nil if it brings nothing new.
-func (sub Submission) onceMore(t *db.TestSession, fresh []SubmittedAnswer, err error) error {
-	if err == nil && len(fresh) == 0 {
-		return nil
-	}
-	if sub.Key != "" && t.SubmitKey != nil && *t.SubmitKey == sub.Key {
+func (sub Submission) onceMore(t *db.TestSession, answers, fresh []SubmittedAnswer, err error) error {
+	named := sub.Key != "" && t.SubmitKey != nil && *t.SubmitKey == sub.Key
+	switch {
+	case named && t.SubmitDigest != nil && !bytes.Equal(*t.SubmitDigest, digest(answers)):
 		return keyReused()
-	}
-	if err != nil {
+	case err == nil && len(fresh) == 0:
+		return nil
+	case named:
+		return keyReused()
+	case err != nil:
 		return err
+	default:
+		return closedFault(t)
 	}
-	return closedFault(t)
+}
+
+// digest tells whether two submissions have the same answers, in whatever order.
+func digest(answers []SubmittedAnswer) []byte {
+	answers = slices.SortedFunc(slices.Values(answers), func(a, b SubmittedAnswer) int { return cmp.Compare(a.Question, b.Question) })
+	hash := sha256.New()
+	for _, a := range answers {
+		option := "skipped"
+		if a.Option != nil {
+			option = strconv.Quote(*a.Option)
+		}
+		fmt.Fprintln(hash, a.Question, option)
+	}
+	return hash.Sum(nil)
 }
 
 // submit writes the answers, closes the form and has it scored.
-func (s *Service) submit(ctx context.Context, tx *store.Tx, sh *sheet, answers []SubmittedAnswer, key string) error {
+func (s *Service) submit(ctx context.Context, tx *store.Tx, sh *sheet, answers []SubmittedAnswer) error {
 	for _, a := range answers {
 		if err := sh.write(entry{question: a.Question, option: a.Option, at: a.At}, false); err != nil {
 			return about(a.Question, err)
@@ -182,7 +212,7 @@ func (s *Service) submit(ctx context.Context, tx *store.Tx, sh *sheet, answers [
 	if !answered {
 		return fault.Invalid("answers", "not_empty", "Nothing was answered; give the test up instead.")
 	}
-	if err := sh.close(key); err != nil {
+	if err := sh.close(); err != nil {
 		return err
 	}
 	if err := sh.save(ctx, tx); err != nil {

@@ -1176,6 +1176,7 @@ var (
 		{Name: "time_limit_exceeded", Type: field.TypeBool, Default: false},
 		{Name: "start_key", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "submit_key", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "submit_digest", Type: field.TypeBytes, Nullable: true, Size: 32},
 		{Name: "counted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "stop_reason", Type: field.TypeEnum, Nullable: true, Enums: []string{"MAX_ITEMS", "SE_THRESHOLD", "THETA_STABLE", "BANK_EXHAUSTED", "FORM_END"}},
 		{Name: "source", Type: field.TypeString, Nullable: true, Size: 200},
@@ -1195,19 +1196,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "test_sessions_questions_open_question",
-				Columns:    []*schema.Column{TestSessionsColumns[26]},
+				Columns:    []*schema.Column{TestSessionsColumns[27]},
 				RefColumns: []*schema.Column{QuestionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "test_sessions_engine_revisions_revision",
-				Columns:    []*schema.Column{TestSessionsColumns[27]},
+				Columns:    []*schema.Column{TestSessionsColumns[28]},
 				RefColumns: []*schema.Column{EngineRevisionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "test_sessions_users_sessions",
-				Columns:    []*schema.Column{TestSessionsColumns[28]},
+				Columns:    []*schema.Column{TestSessionsColumns[29]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1216,7 +1217,7 @@ var (
 			{
 				Name:    "testsession_one_in_progress",
 				Unique:  true,
-				Columns: []*schema.Column{TestSessionsColumns[28]},
+				Columns: []*schema.Column{TestSessionsColumns[29]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state = 'IN_PROGRESS'",
 				},
@@ -1224,27 +1225,27 @@ var (
 			{
 				Name:    "testsession_user_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TestSessionsColumns[28], TestSessionsColumns[0]},
+				Columns: []*schema.Column{TestSessionsColumns[29], TestSessionsColumns[0]},
 			},
 			{
 				Name:    "testsession_user_id_start_key",
 				Unique:  true,
-				Columns: []*schema.Column{TestSessionsColumns[28], TestSessionsColumns[17]},
+				Columns: []*schema.Column{TestSessionsColumns[29], TestSessionsColumns[17]},
 			},
 			{
 				Name:    "testsession_state_last_activity_at",
 				Unique:  false,
-				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[24]},
+				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[25]},
 			},
 			{
 				Name:    "testsession_state_ended_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[25], TestSessionsColumns[0]},
+				Columns: []*schema.Column{TestSessionsColumns[2], TestSessionsColumns[26], TestSessionsColumns[0]},
 			},
 			{
 				Name:    "testsession_source",
 				Unique:  false,
-				Columns: []*schema.Column{TestSessionsColumns[21]},
+				Columns: []*schema.Column{TestSessionsColumns[22]},
 			},
 		},
 	}

@@ -57,6 +57,8 @@ const (
 	FieldStartKey = "start_key"
 	// FieldSubmitKey holds the string denoting the submit_key field in the database.
 	FieldSubmitKey = "submit_key"
+	// FieldSubmitDigest holds the string denoting the submit_digest field in the database.
+	FieldSubmitDigest = "submit_digest"
 	// FieldCountedAt holds the string denoting the counted_at field in the database.
 	FieldCountedAt = "counted_at"
 	// FieldStopReason holds the string denoting the stop_reason field in the database.
@@ -153,6 +155,7 @@ var Columns = []string{
 	FieldTimeLimitExceeded,
 	FieldStartKey,
 	FieldSubmitKey,
+	FieldSubmitDigest,
 	FieldCountedAt,
 	FieldStopReason,
 	FieldSource,
@@ -191,6 +194,8 @@ var (
 	StartKeyValidator func(string) error
 	// SubmitKeyValidator is a validator for the "submit_key" field. It is called by the builders before save.
 	SubmitKeyValidator func(string) error
+	// SubmitDigestValidator is a validator for the "submit_digest" field. It is called by the builders before save.
+	SubmitDigestValidator func([]byte) error
 	// SourceValidator is a validator for the "source" field. It is called by the builders before save.
 	SourceValidator func(string) error
 	// ExternalRefValidator is a validator for the "external_ref" field. It is called by the builders before save.

@@ -135,6 +135,11 @@ func SubmitKey(v string) predicate.TestSession {
 	return predicate.TestSession(sql.FieldEQ(FieldSubmitKey, v))
 }
 
+// SubmitDigest applies equality check predicate on the "submit_digest" field. It's identical to SubmitDigestEQ.
+func SubmitDigest(v []byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldSubmitDigest, v))
+}
+
 // CountedAt applies equality check predicate on the "counted_at" field. It's identical to CountedAtEQ.
 func CountedAt(v time.Time) predicate.TestSession {
 	return predicate.TestSession(sql.FieldEQ(FieldCountedAt, v))
@@ -883,6 +888,56 @@ func SubmitKeyEqualFold(v string) predicate.TestSession {
 // SubmitKeyContainsFold applies the ContainsFold predicate on the "submit_key" field.
 func SubmitKeyContainsFold(v string) predicate.TestSession {
 	return predicate.TestSession(sql.FieldContainsFold(FieldSubmitKey, v))
+}
+
+// SubmitDigestEQ applies the EQ predicate on the "submit_digest" field.
+func SubmitDigestEQ(v []byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldEQ(FieldSubmitDigest, v))
+}
+
+// SubmitDigestNEQ applies the NEQ predicate on the "submit_digest" field.
+func SubmitDigestNEQ(v []byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNEQ(FieldSubmitDigest, v))
+}
+
+// SubmitDigestIn applies the In predicate on the "submit_digest" field.
+func SubmitDigestIn(vs ...[]byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldIn(FieldSubmitDigest, vs...))
+}
+
+// SubmitDigestNotIn applies the NotIn predicate on the "submit_digest" field.
+func SubmitDigestNotIn(vs ...[]byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotIn(FieldSubmitDigest, vs...))
+}
+
+// SubmitDigestGT applies the GT predicate on the "submit_digest" field.
+func SubmitDigestGT(v []byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGT(FieldSubmitDigest, v))
+}
+
+// SubmitDigestGTE applies the GTE predicate on the "submit_digest" field.
+func SubmitDigestGTE(v []byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldGTE(FieldSubmitDigest, v))
+}
+
+// SubmitDigestLT applies the LT predicate on the "submit_digest" field.
+func SubmitDigestLT(v []byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLT(FieldSubmitDigest, v))
+}
+
+// SubmitDigestLTE applies the LTE predicate on the "submit_digest" field.
+func SubmitDigestLTE(v []byte) predicate.TestSession {
+	return predicate.TestSession(sql.FieldLTE(FieldSubmitDigest, v))
+}
+
+// SubmitDigestIsNil applies the IsNil predicate on the "submit_digest" field.
+func SubmitDigestIsNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldIsNull(FieldSubmitDigest))
+}
+
+// SubmitDigestNotNil applies the NotNil predicate on the "submit_digest" field.
+func SubmitDigestNotNil() predicate.TestSession {
+	return predicate.TestSession(sql.FieldNotNull(FieldSubmitDigest))
 }
 
 // CountedAtEQ applies the EQ predicate on the "counted_at" field.

@@ -21,15 +21,23 @@ var errShape = errors.New("An operation is a JSON object with query, operationNa
 // decode reads the request for an operation.
 func decode(text []byte) (*graphql.RawParams, error) {
 	var p graphql.RawParams
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&p); err != nil {
-		return nil, errShape
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errShape
+	if err := decodeJSON(text, &p); err != nil {
+		return nil, err
 	}
 	return &p, complete(&p)
+}
+
+// decodeJSON reads one value with its numbers as they are written, and nothing after it.
+func decodeJSON(text []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(into); err != nil {
+		return errShape
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errShape
+	}
+	return nil
 }
 
 // complete fails if there is nothing to execute. A document may be named by an
@@ -53,10 +61,8 @@ func decodeQuery(raw string) (*graphql.RawParams, error) {
 		if text == "" {
 			continue
 		}
-		decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
-		decoder.UseNumber()
-		if err := decoder.Decode(into); err != nil {
-			return nil, errShape
+		if err := decodeJSON([]byte(text), into); err != nil {
+			return nil, err
 		}
 	}
 	return p, complete(p)

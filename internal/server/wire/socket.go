@@ -119,6 +119,8 @@ const (
 func closingOf(f *fault.Error) closing {
 	code := forbidden
 	switch f.Code {
+	case fault.ValidationFailed:
+		code = badRequest
 	case fault.Unavailable:
 		code = websocket.StatusGoingAway
 	case fault.LimitExceeded, fault.RateLimited:

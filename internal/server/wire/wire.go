@@ -59,7 +59,8 @@ type Gate struct {
 	Enter func(ctx context.Context, r *http.Request) (context.Context, *fault.Error)
 	// Hello takes the payload of a socket's connection_init in the same way.
 	Hello func(ctx context.Context, payload Payload) (context.Context, *fault.Error)
-	// Ping takes the payload of a socket's ping, if it has one.
+	// Ping takes the payload of a socket's ping, if it has one. It may dismiss the
+	// connection.
 	Ping func(ctx context.Context, payload Payload)
 	// Recover turns a panic of an operation into an error.
 	Recover graphql.RecoverFunc
@@ -69,14 +70,21 @@ type Gate struct {
 type Payload map[string]any
 
 // Authorization is the token that the client sends as it would in a header, ""
-// for none.
-func (p Payload) Authorization() string {
+// for none. It fails with VALIDATION_FAILED for what cannot be one: who sends it
+// means to be known, and is not taken for nobody.
+func (p Payload) Authorization() (string, *fault.Error) {
 	for _, name := range []string{"Authorization", "authorization"} {
-		if value, ok := p[name].(string); ok && value != "" {
-			return value
+		switch value := p[name].(type) {
+		case nil:
+		case string:
+			if value != "" {
+				return value, nil
+			}
+		default:
+			return "", fault.Invalid(name, "string", "The %s of a payload is a text.", name)
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // Streams are the connections of a server that are open. The zero value has none.

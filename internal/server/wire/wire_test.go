@@ -60,14 +60,22 @@ func serve(t *testing.T, s wire.Settings, start func(*httptest.Server)) *served 
 			return ctx, nil
 		},
 		Hello: func(ctx context.Context, p wire.Payload) (context.Context, *fault.Error) {
-			if p.Authorization() == "bad" {
+			authorization, malformed := p.Authorization()
+			if authorization == "bad" {
 				return nil, fault.New(fault.Unauthenticated, "Bad.")
+			}
+			if malformed != nil {
+				return nil, malformed
 			}
 			return ctx, nil
 		},
 		Ping: func(ctx context.Context, p wire.Payload) {
-			if p.Authorization() == "bad" {
+			authorization, malformed := p.Authorization()
+			if authorization == "bad" {
 				wire.Dismiss(ctx, fault.New(fault.TokenExpired, "Over."))
+			}
+			if malformed != nil {
+				wire.Dismiss(ctx, malformed)
 			}
 		},
 		Recover: func(context.Context, any) error { return fault.New(fault.Internal, "Panicked.") },
@@ -201,6 +209,9 @@ func TestMistakesCloseASocket(t *testing.T) {
 		"no hello":              {[]string{still}, 4401},
 		"a bad token":           {[]string{`{"type":"connection_init","payload":{"authorization":"bad"}}`}, 4403},
 		"a bad token later":     {[]string{hello, `{"type":"ping","payload":{"Authorization":"bad"}}`}, 4403},
+		"no text as token":      {[]string{`{"type":"connection_init","payload":{"Authorization":5}}`}, 4400},
+		"no text as token, too": {[]string{`{"type":"connection_init","payload":{"authorization":["Bearer x"]}}`}, 4400},
+		"no text later":         {[]string{hello, `{"type":"ping","payload":{"Authorization":{}}}`}, 4400},
 		"one name for two":      {[]string{hello, still, still}, 4409},
 		"a second hello":        {[]string{hello, hello}, 4429},
 		"a long message":        {[]string{hello, strings.Repeat(" ", 10_001)}, websocket.StatusMessageTooBig},
