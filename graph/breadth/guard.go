@@ -76,7 +76,7 @@ func (g *guarded[T, V]) each(v *Values, objs []T) {
 			if err == nil {
 				results[i], err = g.directives(alone, v, objs[i], func(ctx context.Context) (any, error) {
 					if !arrived {
-						arrived, gaveUp = true, gate.arrive(i, ctx)
+						arrived, gaveUp = true, gate.arrive(ctx, i)
 					}
 					if gaveUp != nil {
 						return nil, gaveUp
@@ -162,7 +162,7 @@ type gate[T, V any] struct {
 
 // arrive returns when the field is resolved for object i. It gives up when ctx ends before all chains have arrived or
 // returned: one of them may wait for what another holds.
-func (g *gate[T, V]) arrive(i int, ctx context.Context) error {
+func (g *gate[T, V]) arrive(ctx context.Context, i int) error {
 	g.mu.Lock()
 	g.arrived[i] = ctx
 	g.left--

@@ -27,7 +27,7 @@ func newMeeting(expected int) *meeting {
 
 // arrive is called by field j and returns when it has been resolved; or it has not, and err says why if anybody is still
 // to be told.
-func (m *meeting) arrive(j int, ctx context.Context) (resolved bool, err error) {
+func (m *meeting) arrive(ctx context.Context, j int) (resolved bool, err error) {
 	m.mu.Lock()
 	if m.begun || m.gone[j] {
 		defer m.mu.Unlock()

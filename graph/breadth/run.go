@@ -116,7 +116,7 @@ func (r *run) together(ctx context.Context, root *objects[Root], fields []int, r
 	for _, j := range fields {
 		leaving.Go(func() {
 			defer m.left(j)
-			results[j] = root.field(ctx, j, func(ctx context.Context) (bool, error) { return m.arrive(j, ctx) })
+			results[j] = root.field(ctx, j, func(ctx context.Context) (bool, error) { return m.arrive(ctx, j) })
 		})
 	}
 	m.hold(ctx, func(arrived map[int]context.Context) {
