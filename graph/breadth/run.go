@@ -215,7 +215,7 @@ type answer struct {
 }
 
 // maxRoom bounds the buffer that an answer starts with: one that is larger is not expected to be followed by its like.
-const maxRoom = 1 << 20
+const maxRoom = 4 << 20
 
 // answer starts the data in a buffer with room for as much as the last time.
 func (p *plan) answer() *answer {

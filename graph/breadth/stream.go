@@ -85,19 +85,6 @@ func (p *pulled[V]) pump() {
 	}()
 }
 
-// pull waits for the next event. A panic is an event that fails, and the last.
-func (p *pulled[V]) pull(ctx context.Context, c Completer[V]) (event func(*Values), ok bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			err := graphql.GetOperationContext(ctx).Recover(ctx, r)
-			p.next = func(context.Context) (none V, ok bool) { return none, false }
-			event, ok = func(v *Values) { v.fail(0, err) }, true
-		}
-	}()
-	next, ok := p.next(ctx)
-	return func(v *Values) { c.complete(v, 0, &next) }, ok
-}
-
 // Stream is a subscription field. Subscribe returns its source stream, and directives, unless nil, run around that.
 func Stream[V any](name string, args ArgsFunc, directives DirectiveFunc, subscribe func(ctx context.Context, x any) (<-chan V, error), c Completer[V]) StreamField {
 	open := subscribe
@@ -124,7 +111,11 @@ func Stream[V any](name string, args ArgsFunc, directives DirectiveFunc, subscri
 			}
 			switch {
 			case source.events == events:
-				return func(ctx context.Context) (func(*Values), bool) { return source.pull(ctx, c) }, nil
+				pull := source.next
+				return func(ctx context.Context) (func(*Values), bool) {
+					event, ok := pull(ctx)
+					return func(v *Values) { c.complete(v, 0, &event) }, ok
+				}, nil
 			case source.events != nil:
 				source.pump() // for who reads it and sends to events in its place
 			}
@@ -161,6 +152,7 @@ func (w *waiting) wait(ctx context.Context) {
 
 // upcoming is a source stream of which the next event may have been waited for already.
 type upcoming struct {
+	op    *graphql.OperationContext
 	next  func(context.Context) (func(*Values), bool)
 	event func(*Values)
 	// there is that event, or that there is none if it is nil, is known.
@@ -171,11 +163,21 @@ func (u *upcoming) wait(ctx context.Context) {
 	if u.there {
 		return
 	}
+	defer u.survive(ctx)
 	event, ok := u.next(ctx)
 	if !ok {
 		event = nil
 	}
 	u.event, u.there = event, true
+}
+
+// survive makes a panic of the source an event that fails, and the last.
+func (u *upcoming) survive(ctx context.Context) {
+	if r := recover(); r != nil {
+		err := u.op.Recover(ctx, r)
+		u.event, u.there = func(v *Values) { v.fail(0, err) }, true
+		u.next = func(context.Context) (func(*Values), bool) { return nil, false }
+	}
 }
 
 func (u *upcoming) take(ctx context.Context) (event func(*Values), ok bool) {
@@ -199,7 +201,7 @@ func (s *executor) subscription(ctx context.Context, op *graphql.OperationContex
 	if next == nil {
 		return func(context.Context) *graphql.Response { return nil }
 	}
-	events := &upcoming{next: next}
+	events := &upcoming{op: op, next: next}
 	if waiting, ok := ctx.Value(waitingKey{}).(*waiting); ok {
 		waiting.events = events
 	}
