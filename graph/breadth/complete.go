@@ -202,7 +202,7 @@ type leaf[V any] struct {
 }
 
 func (l leaf[V]) complete(v *Values, d int, p *V) {
-	v.leaf(d, func(w *buffer) error { return l.marshal(v.ctx, w, p) })
+	v.leaf(d, func(w *buffer) error { return l.marshal(v.context(), w, p) })
 }
 
 // Write writes a marshaler; it is for the function given to [Leaf].

@@ -215,7 +215,6 @@ func (s *executor) subscription(ctx context.Context, op *graphql.OperationContex
 		root := r.root(o, sel)
 		v := root.values(0, graphql.WithFieldContext(round.NewContext(ctx, &r.round), root.position(0)))
 		v.fieldContext().Args = args
-		v.ctx = v.context()
 		v.each(1, func(int) { event(v) })
 		r.levels([]scope{root}, nil)
 		result := graphql.Marshaler(rootValue{v})
