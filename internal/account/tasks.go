@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aiqhq/aiq/internal/clock"
 	"github.com/aiqhq/aiq/internal/fault"
 	"github.com/aiqhq/aiq/internal/requestid"
 	"github.com/aiqhq/aiq/internal/store"
@@ -41,7 +42,7 @@ func newTasks(log *slog.Logger) *tasks {
 	stopped, end := context.WithCancel(context.Background())
 	return &tasks{
 		log: log, waiting: make(chan struct{}, maxTasks), running: make(chan struct{}, atOnce),
-		stopped: stopped, end: end, pause: pause,
+		stopped: stopped, end: end, pause: clock.Pause,
 	}
 }
 
@@ -102,13 +103,6 @@ func (t *tasks) try(ctx context.Context, task func(context.Context) error) error
 // passing reports whether the same call may succeed later.
 func passing(err error) bool {
 	return fault.CodeOf(store.Fault(err)) == fault.Unavailable || errors.Is(err, context.DeadlineExceeded)
-}
-
-func pause(ctx context.Context, wait time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(wait):
-	}
 }
 
 // close waits for the tasks as long as the context lasts, and then ends them.

@@ -130,7 +130,7 @@ func newRecorder(st *store.Store, now clock.Clock, o Options) (*Recorder, contex
 	ctx, cut := context.WithCancel(context.Background())
 	r := &Recorder{
 		store: st, clock: now, options: o, wake: make(chan struct{}, 1), idle: make(chan struct{}),
-		cut: cut, done: make(chan struct{}), pause: pause,
+		cut: cut, done: make(chan struct{}), pause: clock.Pause,
 	}
 	r.insert = r.insertRows
 	close(r.idle)
@@ -372,13 +372,6 @@ func (r *Recorder) insist(ctx context.Context, rows []row) error {
 		r.options.Log.DebugContext(ctx, "client events wait for the database", "events", len(rows), "cause", err)
 		r.pause(ctx, wait)
 		wait = min(2*wait, longestPause)
-	}
-}
-
-func pause(ctx context.Context, wait time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(wait):
 	}
 }
 
